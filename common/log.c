@@ -1,0 +1,124 @@
+#include "common/log.h"
+
+#include "common/clock.h"
+#include "common/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 2048 };
+
+struct log {
+    char *who;            /* owned */
+    enum log_level level; /* lines below are dropped */
+    int fd;               /* stderr or a file we opened */
+    log_watch_fn *watch;  /* may be NULL */
+    void *watch_context;  /* borrowed */
+};
+
+static const char *const level_names[] = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
+
+log_t *log_new(const char *who, enum log_level level, const char *path)
+{
+    must(who != NULL);
+    int fd = STDERR_FILENO;
+    if (path != NULL) {
+        fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+        if (fd < 0)
+            return NULL;
+    }
+    log_t *self = mem_new(1, sizeof *self);
+    *self = (struct log){.who = mem_text(who), .level = level, .fd = fd};
+    return self;
+}
+
+void log_destroy(log_t **self_p)
+{
+    must(self_p != NULL);
+    if (*self_p == NULL)
+        return;
+    if ((*self_p)->fd != STDERR_FILENO)
+        close((*self_p)->fd);
+    free((*self_p)->who);
+    free(*self_p);
+    *self_p = NULL;
+}
+
+void log_watch(log_t *self, log_watch_fn *watch, void *context)
+{
+    must(self != NULL);
+    self->watch = watch;
+    self->watch_context = context;
+}
+
+bool log_level_parse(const char *text, enum log_level *out)
+{
+    must(text != NULL && out != NULL);
+    for (size_t i = 0; i < sizeof level_names / sizeof level_names[0]; i++) {
+        if (strcasecmp(text, level_names[i]) == 0) {
+            *out = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void write_line(log_t *self, enum log_level level, const char *format, va_list arguments)
+{
+    must(self != NULL);
+    if (level < self->level)
+        return;
+    int kept_errno = errno;
+    char message[LINE_MAX_BYTES - 128];
+    vsnprintf(message, sizeof message, format, arguments);
+    for (char *at = message; *at != '\0'; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = ' '; /* one event stays one line, and terminals get no control bytes */
+    }
+    char when[CLOCK_RFC3339_MAX];
+    clock_rfc3339(clock_wall_ms(), when);
+    char line[LINE_MAX_BYTES];
+    int length =
+        snprintf(line, sizeof line, "%s %-7s %.64s: %s\n", when, level_names[level], self->who, message);
+    must(length > 0);
+    size_t bytes = (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;
+    if (write(self->fd, line, bytes) < 0) {
+        /* nowhere left to say it */
+    }
+    if (self->watch != NULL && level >= LOG_LEVEL_WARNING)
+        self->watch(self->watch_context, level, message);
+    errno = kept_errno;
+}
+
+#define LOG_FUNCTION(name, level)                                                                            \
+    void name(log_t *self, const char *format, ...)                                                          \
+    {                                                                                                        \
+        va_list arguments;                                                                                   \
+        va_start(arguments, format);                                                                         \
+        write_line(self, level, format, arguments);                                                          \
+        va_end(arguments);                                                                                   \
+    }
+
+LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
+LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
+LOG_FUNCTION(log_warning, LOG_LEVEL_WARNING)
+LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)
+
+bool log_allowed(struct log_limit *limit, uint64_t now_us, uint64_t interval_us, uint64_t *suppressed_out)
+{
+    must(limit != NULL && suppressed_out != NULL);
+    if (now_us < limit->next_us) {
+        limit->suppressed++;
+        return false;
+    }
+    *suppressed_out = limit->suppressed;
+    limit->suppressed = 0;
+    limit->next_us = now_us + interval_us;
+    return true;
+}

@@ -1,0 +1,61 @@
+/*
+ * option_table - the options of freshet and freshet-secondary: the one list behind argv, environment, --help,
+ * the dashboard's form, the plan that travels to secondaries, and README.md.
+ */
+#ifndef FRESHET_OPTION_TABLE_H
+#define FRESHET_OPTION_TABLE_H
+
+#include "common/options.h"
+
+enum {
+    /* Load */
+    OPT_TARGET,
+    OPT_RATE,
+    OPT_USERS,
+    OPT_SPAWN_RATE,
+    OPT_BATCH_SIZE,
+    OPT_WAIT_TIME,
+    OPT_RUN_TIME,
+    OPT_EVENTS,
+    OPT_SEED,
+    OPT_STOP_TIMEOUT,
+    /* Kinesis */
+    OPT_REGION,
+    OPT_ENDPOINT_URL,
+    OPT_PROFILE,
+    OPT_CA_BUNDLE,
+    OPT_BATCH_BYTES,
+    OPT_MAX_CONNECTIONS,
+    OPT_MAX_RETRIES,
+    OPT_CONNECT_TIMEOUT,
+    OPT_REQUEST_TIMEOUT,
+    /* Running */
+    OPT_HEADLESS,
+    OPT_PROCESSES,
+    OPT_EXPECT_SECONDARIES,
+    OPT_EXPECT_SECONDARIES_MAX_WAIT,
+    OPT_EXIT_CODE_ON_ERROR,
+    OPT_RESET_STATS,
+    OPT_ONLY_SUMMARY,
+    /* Reports */
+    OPT_JSON,
+    OPT_CSV,
+    OPT_CSV_FULL_HISTORY,
+    OPT_LOGLEVEL,
+    OPT_LOGFILE,
+    /* Link */
+    OPT_BIND_HOST,
+    OPT_BIND_PORT,
+    OPT_PRIMARY_HOST,
+    OPT_PRIMARY_PORT,
+    OPT_PLAINTEXT,
+    /* Program */
+    OPT_HELP,
+    OPT_VERSION,
+    OPT_HELP_MARKDOWN,
+    OPT_COUNT_
+};
+
+extern const struct option option_table[OPT_COUNT_];
+
+#endif
