@@ -12,7 +12,8 @@
 
 #define SECOND UINT64_C(1000000)
 
-static struct wire_report report_of(uint64_t sequence, uint64_t generated, uint64_t delivered, uint64_t failed)
+static struct wire_report report_of(uint64_t sequence, uint64_t generated, uint64_t delivered,
+                                    uint64_t failed)
 {
     return (struct wire_report){
         .run_id = 7,

@@ -87,8 +87,12 @@ static void users_are_shared_with_stock_peers(void **state)
 static void a_users_run_from_start_to_end(void **state)
 {
     (void)state;
-    struct plan plan = {.model = PLAN_USERS, .users = 40, .spawn_rate = 20, .run_time_us = 10 * SECOND,
-                        .events = PLAN_EVENTS_UNLIMITED, .stop_timeout_us = 10 * SECOND};
+    struct plan plan = {.model = PLAN_USERS,
+                        .users = 40,
+                        .spawn_rate = 20,
+                        .run_time_us = 10 * SECOND,
+                        .events = PLAN_EVENTS_UNLIMITED,
+                        .stop_timeout_us = 10 * SECOND};
     struct run run;
     struct run_facts facts = {.alive = 2};
     run_init(&run, &plan);
@@ -142,7 +146,8 @@ static void a_rate_run_waits_for_obedience_and_ends_by_events(void **state)
 static void signals_and_losses_end_a_run(void **state)
 {
     (void)state;
-    struct plan plan = {.model = PLAN_RATE, .rate = 1, .events = PLAN_EVENTS_UNLIMITED, .stop_timeout_us = SECOND};
+    struct plan plan = {
+        .model = PLAN_RATE, .rate = 1, .events = PLAN_EVENTS_UNLIMITED, .stop_timeout_us = SECOND};
     struct run run;
     struct run_facts facts = {.alive = 1};
     run_init(&run, &plan);
@@ -164,8 +169,14 @@ static void the_first_reason_decides_the_exit_code(void **state)
 {
     (void)state;
     /* Everything is wrong at once; one reason after the other is taken away. */
-    struct exit_code_facts facts = {.internal_error = true, .signal = 15, .lost = true, .threshold_missed = true,
-                                    .failed = 1, .on_error = 1, .model = PLAN_RATE, .achieved_ratio = 0.9499};
+    struct exit_code_facts facts = {.internal_error = true,
+                                    .signal = 15,
+                                    .lost = true,
+                                    .threshold_missed = true,
+                                    .failed = 1,
+                                    .on_error = 1,
+                                    .model = PLAN_RATE,
+                                    .achieved_ratio = 0.9499};
     assert_int_equal(exit_code(&facts), 70);
     facts.internal_error = false;
     assert_int_equal(exit_code(&facts), 143);
