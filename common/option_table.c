@@ -134,11 +134,11 @@ const struct option option_table[OPT_COUNT_] = {
     [OPT_PLAINTEXT] = {.name = "plaintext", .type = OPTION_FLAG, .flags = BOTH, .group = "Link",
         .help = "No encryption between primary and secondaries; needed only with a stock Locust peer"},
 
-    [OPT_HELP] = {.name = "help", .letter = 'h', .type = OPTION_FLAG, .flags = BOTH, .group = "Program",
+    [OPT_HELP] = {.name = "help", .letter = 'h', .type = OPTION_FLAG, .flags = BOTH | OPTION_ARGV_ONLY, .group = "Program",
         .help = "Print this list and exit"},
-    [OPT_VERSION] = {.name = "version", .letter = 'V', .type = OPTION_FLAG, .flags = BOTH, .group = "Program",
+    [OPT_VERSION] = {.name = "version", .letter = 'V', .type = OPTION_FLAG, .flags = BOTH | OPTION_ARGV_ONLY, .group = "Program",
         .help = "Print the version and exit"},
-    [OPT_HELP_MARKDOWN] = {.name = "help-markdown", .type = OPTION_FLAG, .flags = BOTH, .group = "Program",
+    [OPT_HELP_MARKDOWN] = {.name = "help-markdown", .type = OPTION_FLAG, .flags = BOTH | OPTION_ARGV_ONLY, .group = "Program",
         .help = "Print this list as Markdown and exit"},
 };
 /* clang-format on */

@@ -21,9 +21,12 @@ static const struct unit DECIMAL_UNITS[] = {
     {"", 1}, {"k", 1000}, {"K", 1000}, {"M", 1000000}, {"G", 1000000000}};
 
 /* The largest first: the parts of 1h30m must come in this order. */
-static const struct unit TIME_UNITS[] = {{"d", UINT64_C(86400000000)}, {"h", UINT64_C(3600000000)},
-                                         {"m", 60000000},              {"s", 1000000},
-                                         {"ms", 1000},                 {"us", 1}};
+static const struct unit TIME_UNITS[] = {{"d", UINT64_C(86400000000)},
+                                         {"h", UINT64_C(3600000000)},
+                                         {"m", 60000000},
+                                         {"s", 1000000},
+                                         {"ms", 1000},
+                                         {"us", 1}};
 
 static const struct unit SIZE_UNITS[] = {{"", 1},
                                          {"B", 1},
@@ -238,7 +241,8 @@ static uint64_t divide_rounded(uint64_t value, uint64_t divisor)
 }
 
 /* Print `small` units, `ratio` of which are one `big` one: 90 seconds as 1m30s, 60 as 1m. */
-static void print_pair(uint64_t small, uint64_t ratio, char big_name, char small_name, char out[UNITS_TEXT_MAX])
+static void print_pair(uint64_t small, uint64_t ratio, char big_name, char small_name,
+                       char out[UNITS_TEXT_MAX])
 {
     unsigned long long big = small / ratio, rest = small % ratio;
     if (rest == 0)
