@@ -147,6 +147,7 @@ pytests() {
     begun=$(now)
     bin=$2
     shift 2
+    # shellcheck disable=SC2086 # without_aslr is a command and its words, or nothing
     FRESHET_BIN="$root/$bin" FRESHET_PEERS="$root/build/peers" timeout 900 \
         $without_aslr "$python" -m pytest -q -rs --tb=short -p no:cacheprovider "$@" >"$log" 2>&1 || true
     summary=$(tail -n 1 "$log")
@@ -252,7 +253,7 @@ step_browser() {
 
 step_bench() {
     venv || return 0
-    sh tests/bench/run.sh && count 1 0 0 || count 0 1 0
+    if sh tests/bench/run.sh; then count 1 0 0; else count 0 1 0; fi
 }
 
 # --- Main
