@@ -35,6 +35,7 @@ enum option_flag {
     OPTION_POSITIONAL = 1 << 3, /* the one bare argument sets it too */
     OPTION_FORM = 1 << 4,       /* shown in the dashboard's start form */
     OPTION_STANDIN = 1 << 5,    /* for the stand-ins' own tables */
+    OPTION_ARGV_ONLY = 1 << 6,  /* no variable reads it: FRESHET_VERSION in an image must not break a start */
 };
 
 struct option {

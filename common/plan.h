@@ -39,7 +39,7 @@ struct plan {
     uint64_t run_time_us; /* 0: until stopped (or the events are used up) */
     uint64_t events;      /* generate exactly this many; PLAN_EVENTS_UNLIMITED */
     uint64_t stop_timeout_us;
-    uint64_t seed;
+    uint64_t seed; /* 0 while --seed is not given: the primary then draws one and sends it as the option */
 };
 
 /* Make the plan; on contradictions (--rate with --users, no target): false, `error` names the options. */
