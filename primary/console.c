@@ -132,6 +132,17 @@ bool console_due(const console_t *self, uint64_t now_us)
     return !self->quiet && now_us >= self->next_us;
 }
 
+size_t console_width(const console_t *self)
+{
+    must(self != NULL);
+    struct winsize window = {0};
+    if (!self->live)
+        return 0;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col < 2)
+        return WIDTH_UNKNOWN - 1;
+    return (size_t)window.ws_col - 1; /* the last column would wrap on some terminals */
+}
+
 void console_progress(console_t *self, const char *line, uint64_t now_us)
 {
     must(self != NULL && line != NULL);
@@ -142,13 +153,10 @@ void console_progress(console_t *self, const char *line, uint64_t now_us)
         console_say(self, line);
         return;
     }
-    struct winsize window = {0};
-    size_t width = WIDTH_UNKNOWN;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
-        width = window.ws_col;
+    size_t width = console_width(self);
     size_t length = strnlen(line, LINE_BYTES - 16);
-    if (length > width - 1)
-        length = width - 1;
+    if (length > width)
+        length = width;
     char text[LINE_BYTES];
     /* the cursor goes back to the start, so that a log line writes over this one and not behind it */
     int bytes = snprintf(text, sizeof text, "\r%.*s\x1b[K\r", (int)length, line);

@@ -41,6 +41,9 @@ MUST_USE enum console_key console_key(console_t *self);
 /* Is it time for progress? Every 500 ms on a terminal, each second else, never when quiet. */
 MUST_USE bool console_due(const console_t *self, uint64_t now_us);
 
+/* Columns of the live line, or 0 when progress is plain lines. */
+size_t console_width(const console_t *self);
+
 /* Show one line of progress (plain text without line end). */
 void console_progress(console_t *self, const char *line, uint64_t now_us);
 
