@@ -131,9 +131,11 @@ static bool bind_to(fleet_t *self, const struct fleet_setup *setup, char error[F
 {
     void *socket = zsock_resolve(self->router);
     char endpoint[512], port[8];
-    bool six = strchr(setup->host, ':') != NULL && setup->host[0] != '[';
+    /* libzmq binds addresses and interfaces, not names */
+    const char *host = strcasecmp(setup->host, "localhost") == 0 ? "127.0.0.1" : setup->host;
+    bool six = strchr(host, ':') != NULL && host[0] != '[';
     snprintf(port, sizeof port, setup->port == 0 ? "*" : "%u", (unsigned)setup->port);
-    snprintf(endpoint, sizeof endpoint, six ? "tcp://[%.400s]:%s" : "tcp://%.400s:%s", setup->host, port);
+    snprintf(endpoint, sizeof endpoint, six ? "tcp://[%.400s]:%s" : "tcp://%.400s:%s", host, port);
     if (zmq_bind(socket, endpoint) != 0) {
         snprintf(error, FLEET_ERROR_MAX, "can't listen on %.300s port %u: %s%s", setup->host,
                  (unsigned)setup->port, zmq_strerror(errno),

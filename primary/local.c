@@ -32,6 +32,7 @@ struct local {
     struct place *places; /* owned */
     size_t count;
     char *program;  /* owned: path of freshet-secondary */
+    char *host;     /* owned: of the primary */
     char *loglevel; /* owned */
     char *greeting; /* owned; holds keys, never logged */
     char port[8];   /* as text for argv */
@@ -135,9 +136,8 @@ static bool start(local_t *self, struct place *place, uint64_t now_us)
     must(length < PIPE_BUF); /* fits the pipe: this write can't block */
     char slot[32];
     char **envp = environment_with(slot, ends[0]);
-    char *const argv[] = {
-        self->program, (char *)"--primary-host", (char *)"127.0.0.1", (char *)"--primary-port",
-        self->port,    (char *)"--loglevel",     self->loglevel,      NULL};
+    char *const argv[] = {self->program, (char *)"--primary-host", self->host,     (char *)"--primary-port",
+                          self->port,    (char *)"--loglevel",     self->loglevel, NULL};
     bool written = write(ends[1], self->greeting, length) == (ssize_t)length;
     pid_t pid = written ? fork() : -1;
     if (pid == 0)
@@ -171,6 +171,7 @@ local_t *local_new(const struct local_setup *setup, uint64_t now_us, char error[
     *self = (struct local){.places = mem_new(setup->processes, sizeof *self->places),
                            .count = setup->processes,
                            .program = mem_text(program),
+                           .host = mem_text(setup->host),
                            .loglevel = mem_text(setup->loglevel),
                            .greeting = mem_text(setup->greeting),
                            .log = setup->log};
@@ -206,6 +207,7 @@ void local_destroy(local_t **self_p)
     }
     free(self->places);
     free(self->program);
+    free(self->host);
     free(self->loglevel);
     explicit_bzero(self->greeting, strlen(self->greeting));
     free(self->greeting);

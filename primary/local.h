@@ -1,7 +1,7 @@
 /*
  * local - one local secondary a core: started, pinned, watched, restarted with a word, ended.
  *
- * Each child is `freshet-secondary --primary-host 127.0.0.1 --primary-port N --loglevel L`, pinned to one
+ * Each child is `freshet-secondary --primary-host H --primary-port N --loglevel L`, pinned to one
  * core of our affinity mask, and reads from FRESHET_LOCAL_FD one line that says how to speak to us:
  * `plaintext`, or the server's public key and its own key pair. The pipe stays open as long as we live: its
  * end tells the child that we are gone. Children stay in our process group but ignore SIGINT, so that Ctrl-C
@@ -24,7 +24,8 @@ enum { LOCAL_ERROR_MAX = 512, LOCAL_PROCESSES_MAX = 1024 };
 
 struct local_setup {
     size_t processes;     /* how many to start, 1 .. LOCAL_PROCESSES_MAX */
-    uint16_t port;        /* the primary's, on 127.0.0.1 */
+    const char *host;     /* copied: where the primary is to be reached from here */
+    uint16_t port;        /* the primary's */
     const char *loglevel; /* copied */
     const char *greeting; /* copied: the line for FRESHET_LOCAL_FD, its newline included */
     log_t *log;           /* borrowed, outlives this */

@@ -12,7 +12,7 @@
 #include "common/plan.h"
 #include "common/wire.h"
 
-enum { PREFLIGHT_TEXT_MAX = 512 };
+enum { PREFLIGHT_TEXT_MAX = 1024 };
 
 /* "DemoStream: PROVISIONED, 4 shards, 4,000 events/s and 4.2 MB/s write capacity, eu-central-1". False: the
  * target has nothing to tell (null://). */
