@@ -104,17 +104,18 @@ static void print_plain(const struct option *row, struct buffer *text, FILE *out
 /* Text of a table cell: a pipe would end it. */
 static void print_cell(const char *text, FILE *out)
 {
+    fputc(' ', out);
     for (; *text != '\0'; text++) {
         if (*text == '|')
             fputc('\\', out);
         fputc(*text, out);
     }
-    fputs(" | ", out);
+    fputs(" |", out);
 }
 
 static void print_markdown(const struct option *row, struct buffer *text, FILE *out)
 {
-    fputs("| ", out);
+    fputc('|', out);
     buffer_clear(text);
     if (row->letter != 0)
         buffer_printf(text, "`-%c`, ", row->letter);
@@ -141,7 +142,7 @@ static void print_markdown(const struct option *row, struct buffer *text, FILE *
 
 typedef void(print_row_fn)(const struct option *row, struct buffer *text, FILE *out);
 
-/* Print all rows of a program, and `heading` (a format for the group's name) before each group. */
+/* Print all rows of a program; the name of each group, between `before` and `after`, is its heading. */
 static void print_rows(const struct option *table, size_t count, unsigned program, const char *before,
                        const char *after, print_row_fn *print_row, FILE *out)
 {
