@@ -40,7 +40,7 @@ enum roster_seen {
     ROSTER_BAD_ID    /* empty or too long: refuse it */
 };
 
-/* Open data. Borrowed entries stay valid, and change, until the roster goes. */
+/* Open data. A borrowed entry is good until the next join or prune. */
 struct roster_entry {
     char id[WIRE_ID_MAX];
     char version[WIRE_VERSION_MAX]; /* "" when it gave none */

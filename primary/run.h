@@ -52,6 +52,7 @@ struct run {
     enum run_state state;
     enum phase phase;
     enum run_end ended_by;
+    unsigned signals;         /* how many came */
     int signal;               /* RUN_END_SIGNAL: its number */
     char error[RUN_TEXT_MAX]; /* RUN_END_ERROR */
     uint64_t id;              /* of the run */
@@ -91,7 +92,7 @@ double run_rate(const struct run *self);
 
 /* "ready", "spawning", "running", "stopping", "stopped". */
 const char *run_state_name(enum run_state state);
-/* "run time", "events used up", "SIGINT" ... ; "" for none. */
+/* "run time over", "all events generated", "SIGINT" ...; "" for none. */
 const char *run_end_name(const struct run *self);
 
 #endif
