@@ -68,6 +68,7 @@ struct snapshot {
     double achieved_ratio;
     uint64_t lag_us, lag_us_max;
     uint64_t lost_unknown;
+    uint64_t users; /* running now */
 
     struct series_point *points; /* oldest first; all, or the last ones */
     size_t points_count;

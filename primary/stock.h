@@ -8,6 +8,7 @@
 #ifndef FRESHET_STOCK_H
 #define FRESHET_STOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
