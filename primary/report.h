@@ -17,4 +17,8 @@ MUST_USE bool report_text(const struct snapshot *snapshot, struct buffer *out);
 /* One JSON object and a newline, appended to `out`; false when it did not fit. */
 MUST_USE bool report_json(const struct snapshot *snapshot, struct buffer *out);
 
+/* What Locust calls type and name of a request: "PutRecords", "DemoStream". Borrowed from the snapshot. */
+const char *report_request_type(const struct snapshot *snapshot);
+const char *report_request_name(const struct snapshot *snapshot);
+
 #endif

@@ -104,6 +104,13 @@ static void fill_latencies(series_t *self, const struct ledger_totals *reported,
         point->service_p99_us = histogram_quantile(difference, 0.99);
         point->service_max_us = difference->max_us;
     }
+    if (reported->due.count > 0) {
+        point->total_count = reported->due.count;
+        point->total_p50_us = histogram_quantile(&reported->due, 0.5);
+        point->total_min_us = reported->due.min_us;
+        point->total_max_us = reported->due.max_us;
+        point->total_mean_us = histogram_mean(&reported->due);
+    }
     self->due = reported->due;
     self->service = reported->service;
 }
@@ -127,6 +134,8 @@ void series_add(series_t *self, const struct series_sample *sample)
         .cpu_percent = sample->cpu_percent,
         .total_requests = counters->requests_succeeded + counters->requests_failed,
         .total_requests_failed = counters->requests_failed,
+        .total_requests_sent = counters->requests_sent,
+        .total_wire_bytes = counters->wire_bytes,
         .total_delivered = counters->delivered,
         .total_failed = counters->failed,
     };

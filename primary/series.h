@@ -35,7 +35,11 @@ struct series_point {
     uint64_t count;                    /* events with a latency in this time */
     uint64_t due_us[SERIES_QUANTILES]; /* latency percentiles; 0 when count is 0 */
     uint64_t service_p50_us, service_p99_us, service_max_us;
-    uint64_t total_requests, total_requests_failed, total_delivered, total_failed; /* since the start */
+    /* Since the start: */
+    uint64_t total_requests, total_requests_failed, total_requests_sent, total_wire_bytes;
+    uint64_t total_delivered, total_failed;
+    uint64_t total_count, total_p50_us, total_min_us, total_max_us; /* latency from the due time */
+    double total_mean_us;
 };
 
 struct series_sample {
