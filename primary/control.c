@@ -345,6 +345,7 @@ struct snapshot *control_snapshot(control_t *self, size_t points_max)
                                        .stock = members_stock(self->is.members),
                                        .preflight = members_preflight(self->is.members),
                                        .users = members_users(self->is.members),
+                                       .replaced = members_joined_later(self->is.members),
                                        .now_us = clock_us(),
                                        .wall_ms = clock_wall_ms(),
                                        .points_max = points_max,

@@ -77,6 +77,7 @@ static void on_ready(members_t *self, const struct wire_message *message, uint64
         log_info(self->log, "secondary joined: %s, %s %s", message->id,
                  message->has_freshet ? "freshet" : "Locust", message->version);
         self->changed = true;
+        self->joined_later += self->run_id != 0 && !self->stopping;
         break;
     case ROSTER_RETURNED:
         note_return(self, index);
@@ -322,6 +323,12 @@ uint64_t members_users(const members_t *self)
             users += roster_at(self->roster, i)->users;
     }
     return users;
+}
+
+size_t members_joined_later(const members_t *self)
+{
+    must(self != NULL);
+    return self->joined_later;
 }
 
 roster_t *members_roster(members_t *self)

@@ -68,6 +68,8 @@ const struct report_exception *members_exceptions(const members_t *self, size_t 
 
 void members_facts(const members_t *self, struct run_facts *out);
 uint64_t members_users(const members_t *self);
+/* How many joined since the run began. */
+size_t members_joined_later(const members_t *self);
 
 roster_t *members_roster(members_t *self);
 ledger_t *members_ledger(members_t *self);

@@ -105,6 +105,7 @@ void members_begin(members_t *self, const struct run *run, uint64_t now_us)
     must(self != NULL && run->id != 0);
     self->run_id = run->id;
     self->stopping = false;
+    self->joined_later = 0;
     self->epoch = 0;
     self->stop_timeout_s = (double)run->plan.stop_timeout_us / 1e6;
     target_print(&run->plan.target, self->target);
@@ -194,16 +195,25 @@ static void to_all(members_t *self, void (*say)(members_t *, size_t))
     }
 }
 
+static void send_quit(members_t *self, size_t index)
+{
+    members_send_plain(self, roster_at(self->roster, index)->id, WIRE_QUIT);
+}
+
+/* A stock peer sends what it counted last only with its goodbye, as at the end of a headless Locust run. */
+static void stop_or_quit(members_t *self, size_t index)
+{
+    if (roster_at(self->roster, index)->freshet)
+        members_send_stop(self, index);
+    else
+        send_quit(self, index);
+}
+
 void members_stop(members_t *self)
 {
     must(self != NULL);
     self->stopping = true;
-    to_all(self, members_send_stop); /* the missing too: they may only be cut off from us */
-}
-
-static void send_quit(members_t *self, size_t index)
-{
-    members_send_plain(self, roster_at(self->roster, index)->id, WIRE_QUIT);
+    to_all(self, stop_or_quit); /* the missing too: they may only be cut off from us */
 }
 
 void members_quit(members_t *self)
