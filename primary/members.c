@@ -199,7 +199,7 @@ static void on_quit(members_t *self, const struct wire_message *message, size_t 
 {
     log_info(self->log, "secondary left: %s", message->id);
     roster_leave(self->roster, index);
-    if (self->run_id != 0 && !ledger_member(self->ledger, index)->final)
+    if (self->run_id != 0)
         ledger_lost(self->ledger, index);
     self->changed = true;
 }
