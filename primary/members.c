@@ -66,16 +66,22 @@ static void note_return(members_t *self, size_t index)
         members_send_stop(self, index);
 }
 
+/* Who joins says its kind by its version only: "freshet/0.1.0", or Locust's own number. */
+static bool is_freshet(const struct wire_message *ready)
+{
+    return strncmp(ready->version, "freshet/", strlen("freshet/")) == 0;
+}
+
 static void on_ready(members_t *self, const struct wire_message *message, uint64_t now_us)
 {
     size_t index = 0;
-    enum roster_seen seen =
-        roster_join(self->roster, message->id, message->version, message->has_freshet, now_us, &index);
+    bool freshet = is_freshet(message);
+    enum roster_seen seen = roster_join(self->roster, message->id, message->version, freshet, now_us, &index);
     uint64_t suppressed;
     switch (seen) {
     case ROSTER_JOINED:
-        log_info(self->log, "secondary joined: %s, %s %s", message->id,
-                 message->has_freshet ? "freshet" : "Locust", message->version);
+        log_info(self->log, "secondary joined: %s, %s%s", message->id, freshet ? "" : "Locust ",
+                 message->version);
         self->changed = true;
         self->joined_later += self->run_id != 0 && !self->stopping;
         break;
@@ -94,7 +100,7 @@ static void on_ready(members_t *self, const struct wire_message *message, uint64
     }
     struct wire_message answer = members_message_to(message->id, WIRE_ACK);
     answer.index = index;
-    answer.has_freshet = message->has_freshet;
+    answer.has_freshet = freshet;
     snprintf(answer.version, sizeof answer.version, "%s", FRESHET_VERSION);
     fleet_send(self->fleet, &answer);
     if (self->stopping && self->run_id != 0 && seen == ROSTER_JOINED)
