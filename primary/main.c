@@ -21,7 +21,6 @@
 #include <czmq.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,10 +30,9 @@
 #include <unistd.h>
 
 enum {
-    GO_ON = -1, /* no exit code yet */
-    LEAVE_GRACE_MS =
-        2000, /* beyond the stop timeout, for local secondaries to leave; and again to be ended */
-    LEAVE_POLL_MS = 50,
+    GO_ON = -1,               /* no exit code yet */
+    LEAVE_GRACE_US = 2000000, /* beyond the stop timeout, for local secondaries to leave; again to be ended */
+    LEAVE_REMOTE_US = 1000000, /* for secondaries elsewhere to say goodbye */
     ERROR_TEXT = 1024,
 };
 
@@ -53,6 +51,10 @@ struct primary {
     console_t *console;
     control_t *control;
     zmq_pollitem_t keys;
+    bool leaving;      /* the run is over and told, the goodbyes are being said */
+    bool ended;        /* local secondaries were asked by signal */
+    uint64_t leave_us; /* when the goodbyes began */
+    uint64_t end_us;   /* how long the present way of asking may take */
 };
 
 /* ---- before anything starts ---- */
@@ -226,12 +228,31 @@ static int start_local(struct primary *self)
 
 /* ---- the loop ---- */
 
+/* Are all gone, or is it time to go without them? */
+static bool left(struct primary *self)
+{
+    uint64_t now_us = clock_us();
+    bool here = self->local != NULL && local_running(self->local) > 0;
+    bool elsewhere = roster_alive_count(members_roster(self->members)) > 0;
+    if (!here)
+        return !elsewhere || now_us >= self->leave_us + LEAVE_REMOTE_US;
+    if (now_us < self->end_us)
+        return false;
+    if (self->ended)
+        return true;
+    local_signal(self->local, SIGTERM);
+    self->ended = true;
+    self->end_us = now_us + LEAVE_GRACE_US;
+    return false;
+}
+
 static int on_turn(zloop_t *loop, int timer, void *context)
 {
     (void)loop;
     (void)timer;
     struct primary *self = context;
-    return control_turn(self->control) ? -1 : 0;
+    bool over = self->leaving ? left(self) : control_turn(self->control);
+    return over ? -1 : 0;
 }
 
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *context)
@@ -244,12 +265,12 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *context)
     while (!over && read(self->signals, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGCHLD && self->local != NULL)
             control_children(self->control);
-        else if (info.ssi_signo == SIGCONT)
+        else if (info.ssi_signo == SIGCONT && self->console != NULL)
             console_resume(self->console);
         else if (info.ssi_signo == SIGINT)
-            over = control_signal(self->control, SIGINT);
-        else if (info.ssi_signo != SIGCHLD)
-            over = control_signal(self->control, SIGTERM);
+            over = self->leaving || control_signal(self->control, SIGINT);
+        else if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGCONT)
+            over = self->leaving || control_signal(self->control, SIGTERM);
     }
     return over ? -1 : 0;
 }
@@ -289,6 +310,8 @@ static void run_loop(struct primary *self)
         must(zloop_poller(self->loop, &self->keys, on_key, self) == 0);
     must(zloop_timer(self->loop, CONTROL_TURN_MS, 0, on_turn, self) >= 0);
     zloop_start(self->loop);
+    if (self->keys.fd >= 0)
+        zloop_poller_end(self->loop, &self->keys);
     console_destroy(&self->console); /* the terminal is as it was before the summary comes */
 }
 
@@ -308,36 +331,19 @@ static int report(struct primary *self)
     return code;
 }
 
-/* Wait for local secondaries to end by themselves. False: a signal says not to. */
-static bool wait_for_local(struct primary *self, uint64_t wait_us)
-{
-    uint64_t until_us = clock_us() + wait_us;
-    while (local_running(self->local) > 0 && clock_us() < until_us) {
-        struct pollfd ready = {.fd = self->signals, .events = POLLIN};
-        struct signalfd_siginfo info;
-        poll(&ready, 1, LEAVE_POLL_MS);
-        while (read(self->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-            if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGCONT)
-                return false;
-        }
-        local_reap(self->local, clock_us());
-    }
-    return true;
-}
-
+/* Let everybody go, still answering them: they give their last word and wait to hear that it was taken in. */
 static void part(struct primary *self)
 {
-    bool hurry = self->control != NULL && control_hurry(self->control);
+    if (self->control == NULL)
+        return;
+    members_quit(self->members);
     if (self->local != NULL)
         local_wind_down(self->local);
-    if (self->fleet != NULL)
-        members_quit(self->members);
-    if (self->local != NULL && !hurry) {
-        uint64_t grace_us = LEAVE_GRACE_MS * UINT64_C(1000);
-        if (wait_for_local(self, self->plan.stop_timeout_us + grace_us)) {
-            local_signal(self->local, SIGTERM);
-            (void)wait_for_local(self, grace_us);
-        }
+    if (!control_hurry(self->control)) {
+        self->leaving = true;
+        self->leave_us = clock_us();
+        self->end_us = self->leave_us + self->plan.stop_timeout_us + LEAVE_GRACE_US;
+        zloop_start(self->loop);
     }
     local_destroy(&self->local); /* kills what is left */
 }
