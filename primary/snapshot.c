@@ -211,7 +211,7 @@ static void settle_exit_code(struct snapshot *self, const struct snapshot_source
     struct exit_code_facts facts = {
         .internal_error = self->run.ended_by == RUN_END_ERROR,
         .signal = self->run.ended_by == RUN_END_SIGNAL ? self->run.signal : 0,
-        .lost = self->lost > 0 || self->run.ended_by == RUN_END_ALL_LOST,
+        .lost = self->lost > sources->replaced || self->run.ended_by == RUN_END_ALL_LOST,
         .failed = self->all.counters.failed + self->all.counters.unknown,
         .on_error = sources->exit_code_on_error,
         .model = self->run.plan.model,

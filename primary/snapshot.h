@@ -100,6 +100,7 @@ struct snapshot_sources {
     const stock_t *stock;                   /* NULL: none */
     const struct wire_preflight *preflight; /* NULL: none */
     uint64_t users;                         /* running now */
+    size_t replaced; /* secondaries that joined while it ran: they stand in for lost ones */
     uint64_t now_us;
     int64_t wall_ms;
     size_t points_max; /* series points to copy, the last ones; SIZE_MAX: all */
