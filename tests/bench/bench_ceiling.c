@@ -103,7 +103,7 @@ static void prepare(struct ceiling *self, const char *url, uint32_t events)
                                 .content_type = "application/x-amz-json-1.1",
                                 .target = "Kinesis_20131202.PutRecords"};
     self->signer = sigv4_new(&setup);
-    struct sigv4_keys *keys = mem_zalloc(sizeof *keys);
+    struct sigv4_keys *keys = mem_new(1, sizeof *keys);
     snprintf(keys->id, sizeof keys->id, "AKIDEXAMPLE");
     snprintf(keys->secret, sizeof keys->secret, "secret");
     sigv4_set_keys(self->signer, keys);
