@@ -419,6 +419,7 @@ static void check_primary(struct engine *self, uint64_t now_us)
         log_warning(self->setup.log, "nothing heard of the primary in time: the load stops");
         lease_drop(&self->lease);
         self->joined = false;
+        self->hello_us = now_us;
         control_stop(self, self->freshet ? AFTER_LEASE_LOST : AFTER_QUIT, now_us);
         if (!self->freshet)
             self->exit_code = 1;
