@@ -2,8 +2,9 @@
 
 #include "common/target.h"
 
-#define BOTH   (OPTION_PRIMARY | OPTION_SECONDARY)
-#define LOAD   (BOTH | OPTION_TRAVELS) /* freshet-secondary has them too: a Locust primary can't send them */
+#define BOTH (OPTION_PRIMARY | OPTION_SECONDARY)
+#define LOAD                                                                                                 \
+    (BOTH | OPTION_TRAVELS) /* freshet-secondary has them too: a stock Locust master can't send them */
 #define FORM   (LOAD | OPTION_FORM)
 #define YEAR_S 31536000.0
 

@@ -40,7 +40,7 @@ void batch_clear(struct batch *self)
     self->payload_bytes = 0;
     self->due_us = self->sent_us = self->answered_us = self->retry_us = 0;
     self->attempts = 0;
-    self->lost = self->answered_ok = self->ambiguous = false;
+    self->lost = self->answered_ok = self->ambiguous = self->spoiled = false;
     self->retry_after_us = 0;
     self->user = BATCH_NO_USER;
     self->slot = 0;
