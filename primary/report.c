@@ -161,10 +161,21 @@ static void members(const struct snapshot *s, struct buffer *out)
         buffer_printf(out, "... and %zu more\n", s->members_count - TEXT_MEMBERS_MAX);
 }
 
+/* Ids and messages come from the network: nothing in them may steer the terminal. */
+static void disarm(struct buffer *out, size_t from)
+{
+    for (size_t i = from; i < out->length; i++) {
+        unsigned char c = (unsigned char)out->bytes[i];
+        if ((c < 0x20 && c != '\n') || c == 0x7f)
+            out->bytes[i] = '?';
+    }
+}
+
 bool report_text(const struct snapshot *snapshot, struct buffer *out)
 {
     must(snapshot != NULL);
     must(out != NULL);
+    size_t from = out->length;
     head(snapshot, out);
     ledger_table(snapshot, out);
     rates(snapshot, out);
@@ -173,5 +184,6 @@ bool report_text(const struct snapshot *snapshot, struct buffer *out)
     errors(snapshot, out);
     stock(snapshot, out);
     members(snapshot, out);
+    disarm(out, from);
     return !out->full;
 }

@@ -98,6 +98,10 @@ static void finish(struct engine *self, uint64_t now_us)
         self->phase = PHASE_READY;
         return;
     }
+    if (!self->closed) {
+        self->ended_us = now_us;
+        self->ended_cpu_us = clock_cpu_us();
+    }
     self->closed = true;
     self->phase = PHASE_FINAL;
     bool tell = self->joined && self->after != AFTER_ORPHANED;
@@ -141,6 +145,7 @@ static void start_run(struct engine *self, struct prepared *prepared, uint64_t n
     };
     self->load = load_new(&setup, now_us);
     self->begin_us = now_us;
+    self->ended_us = 0;
     self->begin_cpu_us = clock_cpu_us();
     bounds_start(&self->bounds, self->share.bound, self->share.report_us);
     load_bound(self->load, self->freshet ? self->bounds.in_force : UINT64_MAX);

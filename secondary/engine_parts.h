@@ -71,6 +71,7 @@ struct engine {
     load_t *load;           /* owned */
     struct stock stock;
     uint64_t begin_us, begin_cpu_us;
+    uint64_t ended_us, ended_cpu_us; /* when the books were completed; 0: not yet */
 
     bool ask_waiting; /* a preflight question waits for the thread */
     uint64_t ask_id;

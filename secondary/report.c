@@ -98,8 +98,8 @@ static void fill_report(struct engine *self, uint64_t now_us, struct wire_error 
     report->lag_us = state.lag_us;
     report->lag_us_max = state.lag_us_max;
     report->busy_us = state.busy_us;
-    report->elapsed_us = now_us - self->begin_us;
-    report->cpu_us = clock_cpu_us() - self->begin_cpu_us;
+    report->elapsed_us = (self->ended_us > 0 ? self->ended_us : now_us) - self->begin_us;
+    report->cpu_us = (self->ended_us > 0 ? self->ended_cpu_us : clock_cpu_us()) - self->begin_cpu_us;
     report->bound =
         bounds_report(&self->bounds, self->sequence, tally->counters.generated, state.bound_hit, now_us);
     fill_shards(self, tally, report);

@@ -106,6 +106,31 @@ static void a_lost_ones_remainder_is_unknown_until_it_returns(void **state)
     ledger_destroy(&ledger);
 }
 
+static void a_returned_ones_promise_waits_for_its_new_quota(void **state)
+{
+    (void)state;
+    ledger_t *ledger = ledger_new(2);
+    ledger_begin(ledger, 7, 50000, 0);
+    ledger_share(ledger, 0, 1, 50000, 10000);
+    assert_int_equal(take(ledger, 0, report_of(1, 9000, 9000, 0), SECOND), LEDGER_TAKEN);
+    ledger_lost(ledger, 0); /* 40,000 of its quota go to others */
+    ledger_returned(ledger, 0);
+    assert_int_equal(take(ledger, 0, report_of(2, 9500, 9500, 0), 9 * SECOND), LEDGER_TAKEN);
+    /* It still believes in 50,000 and promises 20,000: to acknowledge would allow it. */
+    assert_int_equal(ledger_acknowledge(ledger, 0), 0);
+    assert_int_equal(ledger_bound(ledger, 0), 10000);
+    ledger_share(ledger, 0, 2, 10000, 10000);
+    struct wire_report report = report_of(3, 9500, 9500, 0);
+    assert_int_equal(take(ledger, 0, report, 10 * SECOND), LEDGER_TAKEN);
+    assert_int_equal(ledger_acknowledge(ledger, 0), 0); /* sent before it knew */
+    report = report_of(4, 9600, 9600, 0);
+    report.epoch = 2;
+    assert_int_equal(take(ledger, 0, report, 11 * SECOND), LEDGER_TAKEN);
+    assert_int_equal(ledger_acknowledge(ledger, 0), 4);
+    assert_int_equal(ledger_bound(ledger, 0), 10000);
+    ledger_destroy(&ledger);
+}
+
 static void whoever_gives_no_final_report_is_named(void **state)
 {
     (void)state;
@@ -212,6 +237,7 @@ int main(void)
         cmocka_unit_test(repeated_late_and_foreign_reports_change_nothing),
         cmocka_unit_test(inconsistent_reports_are_refused_with_a_reason),
         cmocka_unit_test(a_lost_ones_remainder_is_unknown_until_it_returns),
+        cmocka_unit_test(a_returned_ones_promise_waits_for_its_new_quota),
         cmocka_unit_test(whoever_gives_no_final_report_is_named),
         cmocka_unit_test(a_report_across_phases_is_split_by_time),
         cmocka_unit_test(nothing_is_asked_once_all_events_are_generated),

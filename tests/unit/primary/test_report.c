@@ -242,6 +242,13 @@ static void text_and_progress_say_the_essentials(void **state)
     assert_non_null(strstr(buffer_str(&out), "shard-0"));
     assert_non_null(strstr(buffer_str(&out), "host_b"));
     assert_non_null(strstr(buffer_str(&out), "run time over"));
+    /* A message may not steer the terminal. */
+    char *message = f->snapshot->errors[0].message;
+    message[0] = '\x1b';
+    buffer_clear(&out);
+    assert_true(report_text(f->snapshot, &out));
+    assert_null(strchr(buffer_str(&out), '\x1b'));
+    assert_non_null(strstr(buffer_str(&out), "?aid"));
     buffer_fini(&out);
 
     char line[CONSOLE_TEXT_MAX];
