@@ -9,7 +9,9 @@ import signal
 import termios
 import time
 
+import msgpack
 import pytest
+import zmq
 
 import helpers
 from helpers import check_ledger, wait_until
@@ -385,3 +387,37 @@ def test_keys_change_the_users_while_it_runs(environment):
     assert os.waitstatus_to_exitcode(status) == 130, text
     assert before & termios.ECHO
     assert not helpers.SANITIZER.search(text), text
+
+
+# ---- the link ----
+
+
+def test_a_stranger_without_keys_is_not_let_in(freshet):
+    """Local secondaries get throw-away keys by themselves; whoever else knocks on the port stays outside."""
+    run = freshet.start(*LOCAL, "--processes", 1, "--rate", "1k", "-t", "4s", "null://")
+    port = wait_until(lambda: re.search(r"port=(\d+)", run.err), what="the port").group(1)
+    with zmq.Context() as context, context.socket(zmq.DEALER) as stranger:
+        stranger.setsockopt(zmq.LINGER, 0)
+        stranger.setsockopt(zmq.IDENTITY, b"stranger_1")
+        stranger.connect(f"tcp://127.0.0.1:{port}")
+        stranger.send(msgpack.packb(["client_ready", "2.47.0", "stranger_1"]))
+        run.wait(30)
+        assert not stranger.poll(0)
+    assert finished(run), run.tail()
+    assert len(lines(run.err, "secondary joined")) == 1, run.tail()
+
+
+def test_garbage_on_a_plaintext_port_is_dropped_and_told(freshet):
+    run = freshet.start(*LOCAL, "--plaintext", "--processes", 1, "--rate", "1k", "-t", "4s", "null://")
+    port = wait_until(lambda: re.search(r"port=(\d+)", run.err), what="the port").group(1)
+    with zmq.Context() as context, context.socket(zmq.DEALER) as stranger:
+        stranger.setsockopt(zmq.LINGER, 0)
+        stranger.setsockopt(zmq.IDENTITY, b"stranger_1")
+        stranger.connect(f"tcp://127.0.0.1:{port}")
+        for message in (b"", b"\xc1", b"\x93", msgpack.packb(["client_ready", "2.47.0", "somebody_else"]), b"x" * 70000):
+            stranger.send(message)
+        stranger.send_multipart([b"two", b"frames"])
+        run.wait(30)
+    assert finished(run), run.tail()
+    assert len(lines(run.err, "secondary joined")) == 1, run.tail()
+    assert lines(run.err, "bad message dropped"), run.tail()
