@@ -265,7 +265,7 @@ static void close_sink(sink_t **self_p)
     curl_global_cleanup();
 }
 
-static const struct sink_ops ops = {.name = "kinesis",
+static const struct sink_ops ops = {.request = "PutRecords",
                                     .preflight = preflight,
                                     .begin = begin,
                                     .append = append,
