@@ -107,9 +107,9 @@ def test_leaving_does_not_wait_for_a_refresh(stubs, tmp_path):
     """The refresh hangs in a program when the sink is closed; it would be given 15 s."""
     service = stubs(Service, lambda operation, count: STALL)
     script = tmp_path / "keys"
-    mark = tmp_path / "asked"
+    mark, again = tmp_path / "asked", tmp_path / "asked-again"
     script.write_text(
-        f"#!/bin/sh\n[ ! -e {mark} ] || exec sleep 60\n: >{mark}\n"
+        f"#!/bin/sh\n[ ! -e {mark} ] || {{ : >{again} && exec sleep 60; }}\n: >{mark}\n"
         'echo \'{"Version":1,"AccessKeyId":"K","SecretAccessKey":"s","Expiration":"\'"$(date -u -d "4 seconds" '
         "+%Y-%m-%dT%H:%M:%SZ)\"'\"}'\n"
     )
@@ -123,6 +123,7 @@ def test_leaving_does_not_wait_for_a_refresh(stubs, tmp_path):
         capture_output=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
+    assert again.exists()
     assert time.monotonic() - begun < 10
 
 

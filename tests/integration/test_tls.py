@@ -1,17 +1,17 @@
 """TLS as it is met: nginx in front of the stream, with a certificate authority of our own."""
 
-import shutil
 import socket
 import subprocess
+import sys
 
 import pytest
 
-from helpers import check_ledger, free_port, wait_until
+from helpers import ROOT, check_ledger, free_port, wait_until
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+sys.path.insert(0, str(ROOT / "tests" / "bench"))
+import machine  # noqa: E402
+
 SHORT = ["--headless", "--processes", 1, "--stop-timeout", "5s", "--batch-size", 20]
-
-pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx here")
 
 CONF = """
 daemon off;
@@ -74,8 +74,16 @@ def authority(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def nginx_program():
+    try:
+        return machine.find_nginx(ROOT)
+    except (OSError, subprocess.CalledProcessError) as problem:
+        pytest.skip(f"no nginx here, and none to be had: {problem}")
+
+
 @pytest.fixture
-def nginx(authority, tmp_path):
+def nginx(nginx_program, authority, tmp_path):
     started = []
 
     def start(name, upstream):
@@ -87,7 +95,7 @@ def nginx(authority, tmp_path):
                         key=authority / f"{name}.key")  # fmt: skip
         )
         process = subprocess.Popen(
-            [NGINX, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"],
+            [nginx_program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         started.append(process)
