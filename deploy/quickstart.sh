@@ -1,25 +1,29 @@
 #!/bin/sh
-# From a fresh clone to a running flood: install what building needs, build, start a local stream, flood it.
+# From a fresh clone to a running dashboard: install what building needs, build, start a local stream and freshet.
 set -eu
 
 usage() {
     cat <<'END'
-usage: sh deploy/quickstart.sh [--build-only | --headless OPTIONS... | --help]
+usage: sh deploy/quickstart.sh [--build-only | --headless OPTIONS... | OPTIONS... | --help]
 
 Installs what building needs (Debian 12, Ubuntu 24.04; as root or through sudo; only what is missing), builds
-build/release/bin, starts a local stream (freshet-kinesis, DemoStream with 4 shards, on a free loopback port)
-and floods it for 30 seconds. Everything it started is ended with it. Exit code: freshet's.
+build/release/bin, starts a local stream (freshet-kinesis, DemoStream with 4 shards, on a free loopback port),
+one secondary per core and the dashboard, and prints its URL, user and password. Ctrl-C ends it and everything
+it started. Exit code: freshet's.
 
   --build-only          stop after the build
-  --headless OPTIONS    run freshet once with these options against the local stream instead; the target is
-                        DemoStream unless OPTIONS name another
+  --headless OPTIONS    no dashboard: run freshet once with these options against the local stream; the target
+                        is DemoStream unless OPTIONS name another
+  OPTIONS               further options for freshet, as --web-port 8090
   --help                this text
+
+FRESHET_WEB_USER and FRESHET_WEB_PASSWORD, where set, are the login.
 END
 }
 
 cd "$(dirname "$0")/.."
 bin=build/release/bin
-mode=demo
+mode=dashboard
 case "${1-}" in
 '') ;;
 --help | -h)
@@ -27,17 +31,12 @@ case "${1-}" in
     exit 0
     ;;
 --build-only) mode=build ;;
---headless) mode=run ;;
-*)
-    echo "quickstart: unknown option '$1': --build-only, --headless OPTIONS... and --help are known" >&2
-    exit 2
-    ;;
+--headless) mode=headless ;;
 esac
 if [ "$mode" = build ] && [ $# -gt 1 ]; then
     echo "quickstart: --build-only takes no options, '$2' was given" >&2
     exit 2
 fi
-[ $# -eq 0 ] || shift
 
 step() { printf '%-10s %s\n' "$1" "$2"; }
 
@@ -95,18 +94,31 @@ while [ -z "$url" ]; do
 done
 step stream "$url, DemoStream with 4 shards, keeps counts only"
 
-[ "$mode" = run ] || set -- --rate 200k --run-time 30s DemoStream
-step run "freshet --headless $*"
-
 # Dummy keys for the local stream: yours are not used.
 unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL AWS_ENDPOINT_URL_KINESIS || true
 export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION="${AWS_REGION:-eu-central-1}"
 export FRESHET_ENDPOINT_URL="$url" FRESHET_TARGET=DemoStream
 
+if [ "$mode" = headless ]; then
+    step run "freshet $*"
+else
+    # Runs are kept beside the build; the password is made anew at each start, unless it was given.
+    export FRESHET_STATE_DIR="${FRESHET_STATE_DIR:-$PWD/build/state}" FRESHET_WEB_USER="${FRESHET_WEB_USER:-freshet}"
+    mkdir -p -m 700 "$FRESHET_STATE_DIR"
+    if [ -z "${FRESHET_WEB_PASSWORD-}" ]; then
+        FRESHET_WEB_PASSWORD=$(od -An -N10 -tx1 /dev/urandom | tr -d ' \n')
+        export FRESHET_WEB_PASSWORD
+        step login "user $FRESHET_WEB_USER, password $FRESHET_WEB_PASSWORD"
+    else
+        step login "user $FRESHET_WEB_USER, the password that was given"
+    fi
+    step run "freshet $*"
+fi
+
 # In the background with the terminal as its input, so that a signal to this script is passed on at once. Ctrl-C on a
 # terminal reaches freshet by itself, and a second signal would cut its orderly stop short.
 if (: 3<&0) 2>/dev/null; then exec 3<&0; else exec 3</dev/null; fi
-"$bin/freshet" --headless "$@" <&3 &
+"$bin/freshet" "$@" <&3 &
 freshet=$!
 stop() {
     if [ "$1" != INT ] || [ ! -t 3 ]; then
@@ -125,14 +137,4 @@ freshet=''
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-if [ "$mode" = demo ]; then
-    cat <<END
-
-A local stream was flooded with sensor readings for 30 seconds. The same again, piece by piece:
-  $bin/freshet-kinesis --port 4567 --stream DemoStream:4 --discard &
-  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=$AWS_REGION
-  $bin/freshet --headless --rate 200k --run-time 30s --endpoint-url http://127.0.0.1:4567 DemoStream
-For a stream of your own leave out --endpoint-url and use your own credentials. All options: $bin/freshet --help
-END
-fi
 exit "$code"
