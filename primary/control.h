@@ -20,7 +20,7 @@
 #include "primary/members.h"
 #include "primary/snapshot.h"
 
-enum { CONTROL_TURN_MS = 100 };
+enum { CONTROL_TURN_MS = 20 };
 
 /* All borrowed, and living longer than the control. */
 struct control_setup {

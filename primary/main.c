@@ -182,8 +182,11 @@ static int open_fleet(struct primary *self)
     }
     self->members = members_new(self->log);
     members_options(self->members, self->options);
+    /* Behind throw-away keys only our own can join: any free port will do, and runs don't get in each other's
+     * way. */
+    bool any_port = self->curve && !options_given(self->options, OPT_BIND_PORT);
     struct fleet_setup setup = {.host = options_text(self->options, OPT_BIND_HOST),
-                                .port = (uint16_t)options_count(self->options, OPT_BIND_PORT),
+                                .port = any_port ? 0 : (uint16_t)options_count(self->options, OPT_BIND_PORT),
                                 .keyring = self->keyring,
                                 .loop = self->loop,
                                 .log = self->log,
@@ -214,10 +217,12 @@ static int start_local(struct primary *self)
     char greeting[KEYRING_GREETING_MAX] = "plaintext\n";
     if (self->curve)
         keyring_greeting(self->keyring, greeting);
+    /* What local secondaries would tell besides warnings, the primary tells anyway. */
+    bool asked = options_given(self->options, OPT_LOGLEVEL);
     struct local_setup setup = {.processes = self->processes,
                                 .host = reachable(options_text(self->options, OPT_BIND_HOST)),
                                 .port = fleet_port(self->fleet),
-                                .loglevel = options_text(self->options, OPT_LOGLEVEL),
+                                .loglevel = asked ? options_text(self->options, OPT_LOGLEVEL) : "WARNING",
                                 .greeting = greeting,
                                 .log = self->log};
     char error[LOCAL_ERROR_MAX];
@@ -286,12 +291,18 @@ static int on_key(zloop_t *loop, zmq_pollitem_t *item, void *context)
     return 0;
 }
 
+static void before_log(void *context)
+{
+    console_wipe(context);
+}
+
 static void run_loop(struct primary *self)
 {
     size_t expected = self->processes > 0 ? self->processes : 1;
     if (options_given(self->options, OPT_EXPECT_SECONDARIES))
         expected = (size_t)options_count(self->options, OPT_EXPECT_SECONDARIES);
     self->console = console_new(options_flag(self->options, OPT_ONLY_SUMMARY));
+    log_before(self->log, before_log, self->console);
     struct control_setup setup = {.options = self->options,
                                   .plan = &self->plan,
                                   .members = self->members,
@@ -312,6 +323,7 @@ static void run_loop(struct primary *self)
     zloop_start(self->loop);
     if (self->keys.fd >= 0)
         zloop_poller_end(self->loop, &self->keys);
+    log_before(self->log, NULL, NULL);
     console_destroy(&self->console); /* the terminal is as it was before the summary comes */
 }
 

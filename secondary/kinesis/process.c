@@ -15,8 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { STEP_MS = 100 }; /* at most so long until a cancellation is seen */
 
 struct limit { /* of a run */

@@ -79,7 +79,7 @@ static void abandon(sink_t *base)
     ((struct script *)base)->answer = ((struct script *)base)->lose = true;
 }
 
-static const struct sink_ops ops = {.name = "Script",
+static const struct sink_ops ops = {.request = "Script",
                                     .preflight = preflight,
                                     .begin = begin,
                                     .append = append,
