@@ -138,6 +138,7 @@ static void fill_members(struct snapshot *self, const struct snapshot_sources *s
     }
     self->alive = roster_alive_count(sources->roster);
     self->lost = ledger_lost_count(sources->ledger);
+    self->sharing = ledger_alive_count(sources->ledger);
 }
 
 static void fill_stock(struct snapshot *self, const stock_t *stock)

@@ -79,6 +79,7 @@ struct snapshot {
     struct snapshot_member *members; /* whoever took part, or is alive */
     size_t members_count;
     size_t alive, lost; /* secondaries; lost: or without a final report */
+    size_t sharing;     /* of the alive: freshet's own that take part in the run */
     struct stock_entry *stock_entries;
     size_t stock_entries_count;
     struct stock_error *stock_errors;
