@@ -310,12 +310,16 @@ kinesis_server_t *kinesis_server_new(const struct kinesis_server_options *option
         return NULL;
     }
     self->delays = delays_new(on_due);
+    /* A pool of one is refused with a warning: one thread is what there is without a pool. */
+    struct MHD_OptionItem pool[] = {{options->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END,
+                                     (intptr_t)options->threads, NULL},
+                                    {MHD_OPTION_END, 0, NULL}};
     self->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
         NULL, NULL, on_request, self, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_CONNECTION, on_connection, self,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, self, MHD_OPTION_CONNECTION_LIMIT, 4096U,
-        MHD_OPTION_THREAD_POOL_SIZE, options->threads > 1 ? options->threads : 0U, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, self, MHD_OPTION_CONNECTION_LIMIT, 4096U, MHD_OPTION_ARRAY,
+        pool, MHD_OPTION_END);
     if (self->daemon == NULL) {
         snprintf(error, KINESIS_SERVER_ERROR_MAX, "the HTTP server did not start");
         delays_destroy(&self->delays);
