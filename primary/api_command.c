@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "common/option_table.h"
+#include "common/wire.h"
 #include "primary/document.h"
 
 static bool refuse(struct api_command_fields *fields, const char *name, const char *message)
@@ -47,6 +48,8 @@ static bool take_one(options_t *options, const struct api_parameter *parameter, 
         return true;
     if (!find(options, parameter->name, &index))
         return refuse(fields, parameter->name, "there is no such option of a run");
+    if (strlen(parameter->value) > WIRE_TEXT_MAX)
+        return refuse(fields, options_row(options, index)->name, "is too long");
     if (parameter->value[0] == '\0') {
         options_clear(options, index);
         return true;

@@ -63,6 +63,9 @@ void series_destroy(series_t **self_p);
 /* Forget all points; the run starts now. */
 void series_begin(series_t *self, uint64_t now_us);
 
+/* Forget all points, but not when the run started. */
+void series_clear(series_t *self);
+
 /* Add the point for the time since the one before (or since the beginning). */
 void series_add(series_t *self, const struct series_sample *sample);
 
