@@ -70,6 +70,9 @@ bool log_level_parse(const char *text, enum log_level *out)
 }
 
 static void write_line(log_t *self, enum log_level level, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void write_line(log_t *self, enum log_level level, const char *format, va_list arguments)
 {
     must(self != NULL);
     if (level < self->level)

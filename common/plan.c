@@ -61,21 +61,22 @@ static bool take_target(const options_t *options, struct plan *out, char error[O
     return false;
 }
 
-/* Users unless a rate is asked for; both at once contradict each other. */
+/* Users unless a rate is asked for. Where both are, the stronger source has it (a flag over an old variable);
+ * from one source they contradict each other. */
 static bool take_model(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX])
 {
-    if (!options_given(options, OPT_RATE)) {
+    enum option_source rate = options_source(options, OPT_RATE), users = options_source(options, OPT_USERS);
+    if (options_given(options, OPT_RATE) && rate == users) {
+        snprintf(error, OPTIONS_ERROR_MAX,
+                 "--rate and --users exclude each other: give events per second (--rate, FRESHET_RATE) or "
+                 "users (--users, FRESHET_USERS, LOCUST_USERS)");
+        return false;
+    }
+    if (!options_given(options, OPT_RATE) || users > rate) {
         out->model = PLAN_USERS;
         out->users = options_count(options, OPT_USERS);
         out->spawn_rate = options_rate(options, OPT_SPAWN_RATE);
         return true;
-    }
-    if (options_given(options, OPT_USERS)) {
-        snprintf(
-            error, OPTIONS_ERROR_MAX,
-            "--rate and --users exclude each other: give events per second (--rate, FRESHET_RATE) or users "
-            "(--users, FRESHET_USERS, LOCUST_USERS)");
-        return false;
     }
     out->model = PLAN_RATE;
     out->rate = options_rate(options, OPT_RATE);

@@ -1,4 +1,389 @@
-int main(void)
+/*
+ * freshet - the primary. A run, told in order: options, log, bind, local secondaries, then the loop that
+ * gathers, asks the target and runs; then reports, goodbyes and the exit code.
+ */
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/option_table.h"
+#include "common/options.h"
+#include "common/plan.h"
+#include "common/version.h"
+#include "primary/console.h"
+#include "primary/control.h"
+#include "primary/exit_code.h"
+#include "primary/fleet.h"
+#include "primary/keyring.h"
+#include "primary/local.h"
+#include "primary/members.h"
+#include "primary/results.h"
+
+#include <czmq.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum {
+    GO_ON = -1,               /* no exit code yet */
+    LEAVE_GRACE_US = 2000000, /* beyond the stop timeout, for local secondaries to leave; again to be ended */
+    LEAVE_REMOTE_US = 1000000, /* for secondaries elsewhere to say goodbye */
+    ERROR_TEXT = 1024,
+};
+
+struct primary {
+    options_t *options;
+    struct plan plan;
+    size_t processes; /* local secondaries */
+    bool curve;
+    int signals; /* signalfd */
+    log_t *log;
+    zloop_t *loop;
+    keyring_t *keyring;
+    members_t *members;
+    fleet_t *fleet;
+    local_t *local;
+    console_t *console;
+    control_t *control;
+    zmq_pollitem_t keys;
+    bool leaving;      /* the run is over and told, the goodbyes are being said */
+    bool ended;        /* local secondaries were asked by signal */
+    uint64_t leave_us; /* when the goodbyes began */
+    uint64_t end_us;   /* how long the present way of asking may take */
+};
+
+/* ---- before anything starts ---- */
+
+static int wrong(const char *text)
 {
-    return 70;
+    fprintf(stderr, "freshet: %s\n", text);
+    return EXIT_CODE_USAGE;
+}
+
+/* All signals come through one descriptor, in the loop's own time. Threads and children made later inherit
+ * the mask; local.c clears it for the children. */
+static int take_signals(void)
+{
+    static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGCONT};
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        signal(wanted[i], SIG_DFL); /* a shell's `&` has SIGINT ignored, and then it would never arrive */
+        sigaddset(&set, wanted[i]);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    must(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
+static int print_and_leave(const options_t *options)
+{
+    if (options_flag(options, OPT_HELP)) {
+        printf("usage: freshet [options] TARGET\n\n");
+        options_print_help(options, stdout);
+    } else if (options_flag(options, OPT_HELP_MARKDOWN)) {
+        options_print_markdown(options, stdout);
+    } else if (options_flag(options, OPT_VERSION)) {
+        printf("freshet %s\n", FRESHET_VERSION);
+    } else {
+        return GO_ON;
+    }
+    return fflush(stdout) == 0 ? EXIT_CODE_OK : EXIT_CODE_INTERNAL;
+}
+
+/* A run without a seed gets one, so that it can be repeated. */
+static bool draw_seed(options_t *options, char error[OPTIONS_ERROR_MAX])
+{
+    if (options_given(options, OPT_SEED))
+        return true;
+    uint64_t seed = 0;
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+        seed = clock_us();
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64, seed >> 11); /* 53 bits: exact in every reader of JSON */
+    return options_set(options, OPT_SEED, text, "drawn seed", error);
+}
+
+static int check_link(struct primary *self)
+{
+    const char *host = options_text(self->options, OPT_BIND_HOST);
+    bool plaintext = options_flag(self->options, OPT_PLAINTEXT);
+    int64_t processes = options_integer(self->options, OPT_PROCESSES);
+    self->processes = processes < 0 ? local_cores() : (size_t)processes;
+    if (!fleet_is_loopback(host) && !plaintext) {
+        char text[ERROR_TEXT];
+        snprintf(
+            text, sizeof text,
+            "--bind-host %.300s: keys for secondaries on other machines are not built yet; bind a loopback "
+            "address, or say --plaintext where the network can be trusted",
+            host);
+        return wrong(text);
+    }
+    self->curve = !plaintext && self->processes > 0;
+    return GO_ON;
+}
+
+/* Everything that can be wrong with what was asked is found here, before anything starts. */
+static int read_options(struct primary *self, int argc, char **argv)
+{
+    char error[ERROR_TEXT];
+    self->options = options_new(option_table, OPT_COUNT_, OPTION_PRIMARY);
+    if (!options_environment(self->options, environment, error) ||
+        !options_arguments(self->options, argc, argv, error))
+        return wrong(error);
+    int code = print_and_leave(self->options);
+    if (code != GO_ON)
+        return code;
+    if (!options_flag(self->options, OPT_HEADLESS))
+        return wrong("the dashboard is not built yet: use --headless");
+    if (!draw_seed(self->options, error) || !plan_from_options(self->options, &self->plan, error))
+        return wrong(error);
+    code = check_link(self);
+    if (code != GO_ON)
+        return code;
+    if (!results_check(self->options, error))
+        return wrong(error);
+    return GO_ON;
+}
+
+static int open_log(struct primary *self)
+{
+    enum log_level level = LOG_LEVEL_INFO;
+    const char *path = options_text(self->options, OPT_LOGFILE);
+    must(log_level_parse(options_text(self->options, OPT_LOGLEVEL), &level));
+    self->log = log_new("primary", level, path);
+    if (self->log != NULL)
+        return GO_ON;
+    char text[ERROR_TEXT];
+    snprintf(text, sizeof text, "--logfile %.500s: %s", path, strerror(errno));
+    return wrong(text);
+}
+
+static int open_fleet(struct primary *self)
+{
+    zsys_handler_set(NULL); /* signals are ours */
+    self->loop = zloop_new();
+    must(self->loop != NULL);
+    zloop_set_nonstop(self->loop, true);
+    if (self->curve) {
+        self->keyring = keyring_new();
+        if (self->keyring == NULL)
+            return wrong("this libzmq can't encrypt (no CURVE): use --plaintext");
+    }
+    self->members = members_new(self->log);
+    members_options(self->members, self->options);
+    /* Behind throw-away keys only our own can join: any free port will do, and runs don't get in each other's
+     * way. */
+    bool any_port = self->curve && !options_given(self->options, OPT_BIND_PORT);
+    struct fleet_setup setup = {.host = options_text(self->options, OPT_BIND_HOST),
+                                .port = any_port ? 0 : (uint16_t)options_count(self->options, OPT_BIND_PORT),
+                                .keyring = self->keyring,
+                                .loop = self->loop,
+                                .log = self->log,
+                                .on_message = members_message,
+                                .context = self->members};
+    char error[FLEET_ERROR_MAX];
+    self->fleet = fleet_new(&setup, error);
+    if (self->fleet == NULL)
+        return wrong(error);
+    members_attach(self->members, self->fleet);
+    log_info(self->log, "waiting for secondaries: host=%s port=%u%s", setup.host,
+             (unsigned)fleet_port(self->fleet), self->curve ? "" : " (plaintext)");
+    return GO_ON;
+}
+
+/* Where a process on this machine reaches what we bound. */
+static const char *reachable(const char *host)
+{
+    if (strcmp(host, "*") == 0 || strcmp(host, "0.0.0.0") == 0)
+        return "127.0.0.1";
+    return strcmp(host, "::") == 0 ? "::1" : host;
+}
+
+static int start_local(struct primary *self)
+{
+    if (self->processes == 0)
+        return GO_ON;
+    char greeting[KEYRING_GREETING_MAX] = "plaintext\n";
+    if (self->curve)
+        keyring_greeting(self->keyring, greeting);
+    struct local_setup setup = {.processes = self->processes,
+                                .host = reachable(options_text(self->options, OPT_BIND_HOST)),
+                                .port = fleet_port(self->fleet),
+                                .loglevel = options_text(self->options, OPT_LOGLEVEL),
+                                .greeting = greeting,
+                                .log = self->log};
+    char error[LOCAL_ERROR_MAX];
+    self->local = local_new(&setup, clock_us(), error);
+    explicit_bzero(greeting, sizeof greeting);
+    return self->local != NULL ? GO_ON : wrong(error);
+}
+
+/* ---- the loop ---- */
+
+/* Are all gone, or is it time to go without them? */
+static bool left(struct primary *self)
+{
+    uint64_t now_us = clock_us();
+    bool here = self->local != NULL && local_running(self->local) > 0;
+    bool elsewhere = roster_alive_count(members_roster(self->members)) > 0;
+    if (!here)
+        return !elsewhere || now_us >= self->leave_us + LEAVE_REMOTE_US;
+    if (now_us < self->end_us)
+        return false;
+    if (self->ended)
+        return true;
+    local_signal(self->local, SIGTERM);
+    self->ended = true;
+    self->end_us = now_us + LEAVE_GRACE_US;
+    return false;
+}
+
+static int on_turn(zloop_t *loop, int timer, void *context)
+{
+    (void)loop;
+    (void)timer;
+    struct primary *self = context;
+    bool over = self->leaving ? left(self) : control_turn(self->control);
+    return over ? -1 : 0;
+}
+
+static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *context)
+{
+    (void)loop;
+    (void)item;
+    struct primary *self = context;
+    struct signalfd_siginfo info;
+    bool over = false;
+    while (!over && read(self->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGCHLD && self->local != NULL)
+            control_children(self->control);
+        else if (info.ssi_signo == SIGCONT && self->console != NULL)
+            console_resume(self->console);
+        else if (info.ssi_signo == SIGINT)
+            over = self->leaving || control_signal(self->control, SIGINT);
+        else if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGCONT)
+            over = self->leaving || control_signal(self->control, SIGTERM);
+    }
+    return over ? -1 : 0;
+}
+
+static int on_key(zloop_t *loop, zmq_pollitem_t *item, void *context)
+{
+    struct primary *self = context;
+    enum console_key key = console_key(self->console);
+    for (; key != CONSOLE_KEY_NONE && key != CONSOLE_KEY_END; key = console_key(self->console))
+        control_key(self->control, key);
+    if (key == CONSOLE_KEY_END)
+        zloop_poller_end(loop, item);
+    return 0;
+}
+
+static void run_loop(struct primary *self)
+{
+    size_t expected = self->processes > 0 ? self->processes : 1;
+    if (options_given(self->options, OPT_EXPECT_SECONDARIES))
+        expected = (size_t)options_count(self->options, OPT_EXPECT_SECONDARIES);
+    self->console = console_new(options_flag(self->options, OPT_ONLY_SUMMARY));
+    struct control_setup setup = {.options = self->options,
+                                  .plan = &self->plan,
+                                  .members = self->members,
+                                  .local = self->local,
+                                  .console = self->console,
+                                  .log = self->log,
+                                  .expected = expected,
+                                  .max_wait_us =
+                                      options_duration_us(self->options, OPT_EXPECT_SECONDARIES_MAX_WAIT)};
+    self->control = control_new(&setup, clock_us());
+    zmq_pollitem_t signals = {.fd = self->signals, .events = ZMQ_POLLIN};
+    must(zloop_poller(self->loop, &signals, on_signal, self) == 0);
+    zloop_poller_set_tolerant(self->loop, &signals);
+    self->keys = (zmq_pollitem_t){.fd = console_fd(self->console), .events = ZMQ_POLLIN};
+    if (self->keys.fd >= 0)
+        must(zloop_poller(self->loop, &self->keys, on_key, self) == 0);
+    must(zloop_timer(self->loop, CONTROL_TURN_MS, 0, on_turn, self) >= 0);
+    zloop_start(self->loop);
+    if (self->keys.fd >= 0)
+        zloop_poller_end(self->loop, &self->keys);
+    console_destroy(&self->console); /* the terminal is as it was before the summary comes */
+}
+
+/* ---- the end ---- */
+
+static int report(struct primary *self)
+{
+    if (!control_ran(self->control))
+        return control_exit_code(self->control);
+    struct snapshot *snapshot = control_snapshot(self->control, SIZE_MAX);
+    size_t exceptions_count = 0;
+    const struct report_exception *exceptions = members_exceptions(self->members, &exceptions_count);
+    int code = snapshot->exit_code;
+    if (!results_write(self->options, snapshot, exceptions, exceptions_count, self->log))
+        code = EXIT_CODE_INTERNAL;
+    snapshot_destroy(&snapshot);
+    return code;
+}
+
+/* Let everybody go, still answering them: they give their last word and wait to hear that it was taken in. */
+static void part(struct primary *self)
+{
+    if (self->control == NULL)
+        return;
+    members_quit(self->members);
+    if (self->local != NULL)
+        local_wind_down(self->local);
+    if (!control_hurry(self->control)) {
+        self->leaving = true;
+        self->leave_us = clock_us();
+        self->end_us = self->leave_us + self->plan.stop_timeout_us + LEAVE_GRACE_US;
+        zloop_start(self->loop);
+    }
+    local_destroy(&self->local); /* kills what is left */
+}
+
+static void release(struct primary *self)
+{
+    console_destroy(&self->console);
+    control_destroy(&self->control);
+    fleet_destroy(&self->fleet);
+    keyring_destroy(&self->keyring);
+    members_destroy(&self->members);
+    if (self->loop != NULL)
+        zloop_destroy(&self->loop);
+    log_destroy(&self->log);
+    options_destroy(&self->options);
+    if (self->signals >= 0)
+        close(self->signals);
+}
+
+int main(int argc, char **argv)
+{
+    struct primary self = {.signals = -1};
+    int code = read_options(&self, argc, argv);
+    if (code == GO_ON) {
+        self.signals = take_signals();
+        must(self.signals >= 0);
+        code = open_log(&self);
+    }
+    if (code == GO_ON)
+        code = open_fleet(&self);
+    if (code == GO_ON)
+        code = start_local(&self);
+    if (code == GO_ON) {
+        run_loop(&self);
+        code = report(&self);
+    }
+    part(&self);
+    release(&self);
+    return code;
 }

@@ -47,6 +47,7 @@ struct batch {
     bool lost;        /* this attempt got no answer, or one that can't be read: its events may have arrived */
     bool answered_ok; /* this attempt was answered with HTTP 200 or its like */
     bool ambiguous;   /* some attempt was lost: events given up later are `unknown`, not `failed` */
+    bool spoiled;     /* some event of it was given up, in this attempt or before */
     uint32_t retry_after_us; /* the service's own wish, 0 for none */
     uint32_t user;           /* which user waits for it; BATCH_NO_USER in the rate model */
     size_t slot;             /* the sink's own mark while it has the batch */
@@ -64,7 +65,7 @@ void batch_clear(struct batch *self);
 void batch_added(struct batch *self, uint32_t payload_bytes);
 
 /* Drop all events but those whose fate is EVENT_RETRY or EVENT_THROTTLED; body_length then ends the last
- * fragment (no suffix) and every verdict is EVENT_PENDING. */
+ * fragment (no suffix) and every verdict is EVENT_PENDING again, with the error of the last refusal. */
 void batch_keep_refused(struct batch *self);
 
 #endif

@@ -68,6 +68,25 @@ static void users_and_rate_are_two_models(void **state)
     assert_int_equal(plan.users, 0);
 }
 
+static const char *old_variable(const char *name)
+{
+    return strcmp(name, "LOCUST_USERS") == 0 ? "10" : NULL;
+}
+
+static void a_flag_beats_a_variable_of_the_other_model(void **state)
+{
+    (void)state;
+    options_t *options = options_new(option_table, OPT_COUNT_, OPTION_PRIMARY);
+    assert_true(options_environment(options, old_variable, error));
+    char *const argv[] = {"freshet", "--rate", "50k", "S", NULL};
+    assert_true(options_arguments(options, 4, argv, error));
+    struct plan plan;
+    assert_true(plan_from_options(options, &plan, error));
+    assert_int_equal(plan.model, PLAN_RATE);
+    assert_true(plan.rate == 50000.0);
+    options_destroy(&options);
+}
+
 static void contradictions_are_told(void **state)
 {
     (void)state;
@@ -145,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_a_target_alone_one_user_runs),
         cmocka_unit_test(users_and_rate_are_two_models),
+        cmocka_unit_test(a_flag_beats_a_variable_of_the_other_model),
         cmocka_unit_test(contradictions_are_told),
         cmocka_unit_test(waits_have_three_forms),
         cmocka_unit_test(shares_lose_nothing),

@@ -1,0 +1,355 @@
+#include "primary/control.h"
+
+#include "common/clock.h"
+#include "common/mem.h"
+#include "common/option_table.h"
+#include "common/units.h"
+#include "common/version.h"
+#include "primary/console_text.h"
+#include "primary/exit_code.h"
+#include "primary/preflight_text.h"
+#include "primary/series.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+    POINT_US = 1000000,      /* a point of the series each second */
+    PREFLIGHT_US = 15000000, /* how long the target may take to answer */
+    SIGNAL_EXIT = 128,       /* + the signal's number */
+};
+
+enum stage { GATHERING, ASKING, RUNNING, OVER };
+
+struct control {
+    struct control_setup is; /* what we work with */
+    enum stage stage;
+    uint64_t since_us; /* of the stage */
+    int exit_code;     /* once over without a run */
+    bool ran;          /* there was a run */
+    bool hurry;
+    struct run run;
+    series_t *series;  /* owned */
+    uint64_t point_us; /* next point of the series */
+};
+
+control_t *control_new(const struct control_setup *setup, uint64_t now_us)
+{
+    must(setup != NULL && setup->plan != NULL && setup->members != NULL);
+    control_t *self = mem_new(1, sizeof *self);
+    self->is = *setup;
+    self->stage = GATHERING;
+    self->since_us = now_us;
+    self->series = series_new(SERIES_POINTS_MAX);
+    run_init(&self->run, setup->plan);
+    return self;
+}
+
+void control_destroy(control_t **self_p)
+{
+    must(self_p != NULL);
+    if (*self_p == NULL)
+        return;
+    series_destroy(&(*self_p)->series);
+    free(*self_p);
+    *self_p = NULL;
+}
+
+/* It ends without a run: nothing was sent. */
+static void give_up(control_t *self, int code)
+{
+    self->exit_code = code;
+    self->ran = false;
+    self->stage = OVER;
+}
+
+static void enter(control_t *self, enum stage stage, uint64_t now_us)
+{
+    self->stage = stage;
+    self->since_us = now_us;
+}
+
+/* ---- the run ---- */
+
+static double cpu_max(const control_t *self)
+{
+    const roster_t *roster = members_roster(self->is.members);
+    double most = 0;
+    for (size_t i = 0; i < roster_count(roster); i++) {
+        if (roster_alive(roster, i) && roster_at(roster, i)->cpu_percent > most)
+            most = roster_at(roster, i)->cpu_percent;
+    }
+    return most;
+}
+
+static uint64_t lag_max(const ledger_t *ledger)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < ledger_count(ledger); i++) {
+        const struct ledger_member *member = ledger_member(ledger, i);
+        if (member->known && !member->lost && member->lag_us > most)
+            most = member->lag_us;
+    }
+    return most;
+}
+
+static void add_point(control_t *self, uint64_t now_us)
+{
+    ledger_t *ledger = members_ledger(self->is.members);
+    double rates[COUNTERS_COUNT];
+    ledger_rates(ledger, now_us, rates);
+    struct counters counters = ledger_counters(ledger);
+    struct series_sample sample = {.now_us = now_us,
+                                   .wall_ms = clock_wall_ms(),
+                                   .phase = self->run.phase,
+                                   .asked_per_s = run_rate(&self->run),
+                                   .users = members_users(self->is.members),
+                                   .secondaries = roster_alive_count(members_roster(self->is.members)),
+                                   .lag_us = lag_max(ledger),
+                                   .cpu_percent = cpu_max(self),
+                                   .rates = rates,
+                                   .reported = ledger_reported(ledger),
+                                   .in_flight = counters_in_flight(&counters)};
+    series_add(self->series, &sample);
+    self->point_us = now_us + POINT_US;
+}
+
+/* Do what the run's state machine ordered. */
+static void obey(control_t *self, unsigned orders, uint64_t now_us)
+{
+    ledger_t *ledger = members_ledger(self->is.members);
+    if (orders & RUN_PHASE)
+        ledger_phase(ledger, self->run.phase, now_us);
+    if (orders & RUN_DISPATCH)
+        members_share_out(self->is.members, &self->run, now_us);
+    if (orders & RUN_STOP) {
+        log_info(self->is.log, "stopping: %s", run_end_name(&self->run));
+        members_stop(self->is.members);
+    }
+    if (orders & RUN_ABORT)
+        self->hurry = true;
+    if (orders & RUN_CLOSE) {
+        ledger_close(ledger, now_us);
+        if (self->stage == RUNNING)
+            add_point(self, now_us);
+        self->stage = OVER;
+    }
+}
+
+static void tell_plan(const control_t *self)
+{
+    const struct plan *plan = &self->run.plan;
+    char target[TARGET_TEXT_MAX], load[64], number[UNITS_TEXT_MAX];
+    target_print(&plan->target, target);
+    if (plan->model == PLAN_RATE)
+        snprintf(load, sizeof load, "rate=%s/s", units_print_count(plan->rate, number));
+    else
+        snprintf(load, sizeof load, "users=%" PRIu64 " spawn-rate=%g/s", plan->users, plan->spawn_rate);
+    log_info(self->is.log, "run starts: target=%s %s batch-size=%u seed=%" PRIu64 " secondaries=%zu", target,
+             load, (unsigned)plan->batch_size, plan->seed,
+             roster_alive_count(members_roster(self->is.members)));
+}
+
+static void begin(control_t *self, uint64_t now_us)
+{
+    uint64_t id = 0;
+    while (id == 0) {
+        if (getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id)
+            id = 0;
+    }
+    enter(self, RUNNING, now_us);
+    self->ran = true;
+    unsigned orders = run_start(&self->run, id, now_us, clock_wall_ms());
+    tell_plan(self);
+    members_begin(self->is.members, &self->run, now_us);
+    series_begin(self->series, now_us);
+    self->point_us = now_us + POINT_US;
+    if (members_changed(self->is.members))
+        orders |= RUN_DISPATCH;
+    obey(self, orders, now_us);
+}
+
+static void show_progress(control_t *self, uint64_t now_us)
+{
+    if (!console_due(self->is.console, now_us))
+        return;
+    char line[CONSOLE_TEXT_MAX];
+    struct snapshot *snapshot = control_snapshot(self, 1);
+    size_t width = console_width(self->is.console);
+    if (width > 0)
+        console_text_live(snapshot, width, line);
+    else
+        console_text_plain(snapshot, line);
+    console_progress(self->is.console, line, now_us);
+    snapshot_destroy(&snapshot);
+}
+
+static void run_turn(control_t *self, uint64_t now_us)
+{
+    const char *refusal = members_refusal(self->is.members);
+    if (refusal != NULL) {
+        log_error(self->is.log, "target refused: %s", refusal);
+        members_stop(self->is.members);
+        give_up(self, EXIT_CODE_TARGET);
+        return;
+    }
+    struct run_facts facts;
+    members_facts(self->is.members, &facts);
+    unsigned orders = run_tick(&self->run, &facts, now_us, clock_wall_ms());
+    bool loading = self->run.state == RUN_SPAWNING || self->run.state == RUN_RUNNING;
+    if (loading && members_changed(self->is.members)) {
+        log_info(self->is.log, "load is shared out anew: secondaries=%zu",
+                 roster_alive_count(members_roster(self->is.members)));
+        orders |= RUN_DISPATCH;
+    }
+    obey(self, orders, now_us);
+    if (self->stage != RUNNING)
+        return;
+    if (now_us >= self->point_us)
+        add_point(self, now_us);
+    show_progress(self, now_us);
+}
+
+/* ---- before the run ---- */
+
+static void gather(control_t *self, uint64_t now_us)
+{
+    size_t there = roster_alive_count(members_roster(self->is.members));
+    int failure = self->is.local != NULL ? local_failure(self->is.local) : 0;
+    if (failure != 0) {
+        log_error(self->is.log, "local secondaries can't start; nothing was sent");
+        give_up(self, failure);
+    } else if (there >= self->is.expected && there > 0) {
+        enter(self, members_ask_preflight(self->is.members, now_us) ? ASKING : RUNNING, now_us);
+        if (self->stage == RUNNING)
+            begin(self, now_us);
+    } else if (self->is.max_wait_us > 0 && now_us - self->since_us >= self->is.max_wait_us) {
+        char waited[UNITS_TEXT_MAX];
+        log_error(self->is.log, "%zu of %zu expected secondaries came within %s; nothing was sent", there,
+                  self->is.expected, units_print_duration(self->is.max_wait_us, waited));
+        give_up(self, EXIT_CODE_NO_SECONDARIES);
+    }
+}
+
+static void ask(control_t *self, uint64_t now_us)
+{
+    const struct wire_preflight *answer = members_preflight(self->is.members);
+    if (answer == NULL) {
+        if (now_us - self->since_us < PREFLIGHT_US)
+            return;
+        log_error(self->is.log, "no word from the target within %d s; nothing was sent",
+                  PREFLIGHT_US / 1000000);
+        give_up(self, EXIT_CODE_TARGET);
+        return;
+    }
+    const char *message = answer->message != NULL ? answer->message : "";
+    if (!answer->ok) {
+        log_error(self->is.log, "target refused: %s: %s; nothing was sent", answer->code, message);
+        give_up(self, EXIT_CODE_TARGET);
+        return;
+    }
+    char text[PREFLIGHT_TEXT_MAX];
+    if (preflight_text_facts(answer, self->is.plan, text))
+        log_info(self->is.log, "%s", text);
+    if (message[0] != '\0')
+        log_warning(self->is.log, "%s", message);
+    if (preflight_text_warning(answer, self->is.plan, text))
+        log_warning(self->is.log, "%s", text);
+    begin(self, now_us);
+}
+
+/* ---- what the loop calls ---- */
+
+bool control_turn(control_t *self)
+{
+    must(self != NULL);
+    uint64_t now_us = clock_us();
+    if (self->is.local != NULL)
+        local_turn(self->is.local, now_us);
+    members_sweep(self->is.members, now_us);
+    if (self->stage == GATHERING)
+        gather(self, now_us);
+    else if (self->stage == ASKING)
+        ask(self, now_us);
+    else if (self->stage == RUNNING)
+        run_turn(self, now_us);
+    return self->stage == OVER;
+}
+
+bool control_signal(control_t *self, int signal)
+{
+    must(self != NULL);
+    if (self->stage == OVER)
+        return true;
+    if (self->stage == RUNNING)
+        obey(self, run_signal(&self->run, signal, clock_us(), clock_wall_ms()), clock_us());
+    else
+        give_up(self, SIGNAL_EXIT + signal);
+    return self->stage == OVER;
+}
+
+void control_children(control_t *self)
+{
+    must(self != NULL && self->is.local != NULL);
+    local_reap(self->is.local, clock_us());
+}
+
+void control_key(control_t *self, enum console_key key)
+{
+    must(self != NULL);
+    struct plan plan = self->run.plan;
+    bool loading = self->run.state == RUN_SPAWNING || self->run.state == RUN_RUNNING;
+    if (self->stage != RUNNING || !loading || !console_apply(key, &plan))
+        return;
+    uint64_t now_us = clock_us();
+    char line[128], number[UNITS_TEXT_MAX];
+    if (plan.model == PLAN_USERS) {
+        obey(self, run_set_users(&self->run, plan.users, now_us), now_us);
+        snprintf(line, sizeof line, "users: %" PRIu64, plan.users);
+    } else {
+        obey(self, run_set_rate(&self->run, plan.rate), now_us);
+        snprintf(line, sizeof line, "rate: %s events/s", units_print_count(plan.rate, number));
+    }
+    console_say(self->is.console, line);
+}
+
+bool control_ran(const control_t *self)
+{
+    must(self != NULL);
+    return self->ran;
+}
+
+bool control_hurry(const control_t *self)
+{
+    must(self != NULL);
+    return self->hurry;
+}
+
+int control_exit_code(const control_t *self)
+{
+    must(self != NULL);
+    return self->exit_code;
+}
+
+struct snapshot *control_snapshot(control_t *self, size_t points_max)
+{
+    must(self != NULL);
+    struct snapshot_sources sources = {.version = FRESHET_VERSION,
+                                       .run = &self->run,
+                                       .roster = members_roster(self->is.members),
+                                       .ledger = members_ledger(self->is.members),
+                                       .series = self->series,
+                                       .stock = members_stock(self->is.members),
+                                       .preflight = members_preflight(self->is.members),
+                                       .users = members_users(self->is.members),
+                                       .replaced = members_joined_later(self->is.members),
+                                       .now_us = clock_us(),
+                                       .wall_ms = clock_wall_ms(),
+                                       .points_max = points_max,
+                                       .exit_code_on_error =
+                                           (int)options_count(self->is.options, OPT_EXIT_CODE_ON_ERROR)};
+    return snapshot_make(&sources);
+}

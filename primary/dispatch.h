@@ -1,0 +1,40 @@
+/*
+ * dispatch - what every secondary shall do at one moment: its share of users, rate and events.
+ *
+ * Pure. Shares are absolute, so a missed or repeated spawn message changes nothing. With --events N the
+ * quotas of the alive ones and the bounds of the lost ones always sum to exactly N: what a secondary is
+ * already allowed to generate (its bound) stays its own, and what is left is split evenly on top.
+ */
+#ifndef FRESHET_DISPATCH_H
+#define FRESHET_DISPATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/plan.h"
+
+enum { DISPATCH_BOUND_MIN = 10000 }; /* events of a first allowance, at least (quota permitting) */
+
+struct dispatch_member {
+    bool alive;     /* gets a share; a dead one only counts by its bound */
+    bool freshet;   /* a stock peer takes users only, and only without --events */
+    uint64_t bound; /* events it may already have generated (ledger_bound), 0 for a new one */
+};
+
+struct dispatch_share {
+    uint64_t users; /* users model; 0 in the rate model */
+    double rate;    /* events/s; -1 in the users model */
+    double phase;   /* 0..1 */
+    uint64_t quota; /* events in the whole run; PLAN_EVENTS_UNLIMITED */
+    uint64_t bound; /* first allowance, at most `quota`, never below the member's bound */
+    uint64_t index; /* place among the alive, 0-based */
+};
+
+/* Fill shares[i] for members[i]. `users` and `rate` are what is wanted now of all together (users: from the
+ * ramp; rate: events/s); the rest is the plan's. Members that are not alive get an all-zero share whose quota
+ * is their bound. Returns how many members take part in the load. */
+size_t dispatch(const struct plan *plan, uint64_t users, double rate, const struct dispatch_member *members,
+                size_t count, struct dispatch_share *shares);
+
+#endif

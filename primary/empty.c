@@ -1,1 +1,0 @@
-typedef int room_is_empty_until_its_modules_land;

@@ -1,0 +1,311 @@
+#include "primary/local.h"
+
+#include "common/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    RESTART_US = 5000000,      /* a place is filled again at most this often */
+    START_FAILED_US = 1000000, /* dead earlier than this: it can't start, so don't try for ever */
+    EXIT_INTERNAL = 70,
+    EXIT_NO_PROGRAM = 127, /* the shell's word for it */
+};
+
+struct place {
+    pid_t pid;           /* 0: nobody runs here */
+    int core;            /* pinned to */
+    int pipe_fd;         /* our end of its pipe; -1: none */
+    uint64_t started_us; /* last start */
+    bool wanted;         /* to be filled again */
+};
+
+struct local {
+    struct place *places; /* owned */
+    size_t count;
+    char *program;  /* owned: path of freshet-secondary */
+    char *host;     /* owned: of the primary */
+    char *loglevel; /* owned */
+    char *greeting; /* owned; holds keys, never logged */
+    char port[8];   /* as text for argv */
+    int failure;    /* exit status of one that failed at its start, else 0 */
+    bool winding_down;
+    log_t *log; /* borrowed */
+};
+
+static size_t cores_list(int *out, size_t max)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    size_t count = 0;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) {
+        for (size_t core = 0; core < CPU_SETSIZE && count < max; core++) {
+            if (CPU_ISSET(core, &set))
+                out[count++] = (int)core;
+        }
+    }
+    if (count == 0)
+        out[count++] = 0;
+    return count;
+}
+
+size_t local_cores(void)
+{
+    int cores[CPU_SETSIZE];
+    return cores_list(cores, CPU_SETSIZE);
+}
+
+static bool runnable(const char *folder, size_t folder_length, char out[PATH_MAX])
+{
+    int length = snprintf(out, PATH_MAX, "%.*s/freshet-secondary", (int)folder_length, folder);
+    return length > 0 && length < PATH_MAX && access(out, X_OK) == 0;
+}
+
+/* Beside our own executable, else in PATH. */
+static bool find_program(char out[PATH_MAX])
+{
+    char self[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length > 0) {
+        self[length] = '\0';
+        const char *slash = strrchr(self, '/');
+        if (slash != NULL && runnable(self, (size_t)(slash - self), out))
+            return true;
+    }
+    const char *folder = getenv("PATH");
+    while (folder != NULL && *folder != '\0') {
+        size_t folder_length = strcspn(folder, ":");
+        if (folder_length > 0 && runnable(folder, folder_length, out))
+            return true;
+        folder += folder_length + (folder[folder_length] == ':');
+    }
+    return false;
+}
+
+/* Our environment, with FRESHET_LOCAL_FD set to `fd`. One allocation holds pointers; `slot` the new text. */
+static char **environment_with(char slot[32], int fd)
+{
+    size_t count = 0;
+    while (environ[count] != NULL)
+        count++;
+    char **out = mem_new(count + 2, sizeof *out);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(environ[i], "FRESHET_LOCAL_FD=", strlen("FRESHET_LOCAL_FD=")) != 0)
+            out[kept++] = environ[i];
+    }
+    snprintf(slot, 32, "FRESHET_LOCAL_FD=%d", fd);
+    out[kept] = slot;
+    return out;
+}
+
+/* The child's side between fork and exec: system calls only. */
+__attribute__((noreturn)) static void become_secondary(const char *program, char *const *argv,
+                                                       char *const *envp, int core, int fd)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)core, &set);
+    if (sched_setaffinity(0, sizeof set, &set) != 0) {
+        /* a core taken away since: run wherever allowed */
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (setpgid(0, 0) != 0) {
+        /* then a Ctrl-C reaches it too, and it leaves by itself */
+    }
+    if (fcntl(fd, F_SETFD, 0) == 0)
+        execve(program, argv, envp);
+    _exit(EXIT_NO_PROGRAM);
+}
+
+static bool start(local_t *self, struct place *place, uint64_t now_us)
+{
+    must(place->pid == 0 && place->pipe_fd < 0);
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    size_t length = strlen(self->greeting);
+    must(length < PIPE_BUF); /* fits the pipe: this write can't block */
+    char slot[32];
+    char **envp = environment_with(slot, ends[0]);
+    char *const argv[] = {self->program, (char *)"--primary-host", self->host,     (char *)"--primary-port",
+                          self->port,    (char *)"--loglevel",     self->loglevel, NULL};
+    bool written = write(ends[1], self->greeting, length) == (ssize_t)length;
+    pid_t pid = written ? fork() : -1;
+    if (pid == 0)
+        become_secondary(self->program, argv, envp, place->core, ends[0]);
+    int kept_errno = errno;
+    free(envp);
+    close(ends[0]);
+    if (pid < 0) {
+        close(ends[1]);
+        errno = kept_errno;
+        return false;
+    }
+    place->pid = pid;
+    place->pipe_fd = ends[1];
+    place->started_us = now_us;
+    place->wanted = true;
+    return true;
+}
+
+local_t *local_new(const struct local_setup *setup, uint64_t now_us, char error[LOCAL_ERROR_MAX])
+{
+    must(setup != NULL && error != NULL);
+    must(setup->processes >= 1 && setup->processes <= LOCAL_PROCESSES_MAX);
+    char program[PATH_MAX];
+    if (!find_program(program)) {
+        snprintf(error, LOCAL_ERROR_MAX,
+                 "no program freshet-secondary beside freshet or in PATH: install it, or use --processes 0");
+        return NULL;
+    }
+    local_t *self = mem_new(1, sizeof *self);
+    *self = (struct local){.places = mem_new(setup->processes, sizeof *self->places),
+                           .count = setup->processes,
+                           .program = mem_text(program),
+                           .host = mem_text(setup->host),
+                           .loglevel = mem_text(setup->loglevel),
+                           .greeting = mem_text(setup->greeting),
+                           .log = setup->log};
+    snprintf(self->port, sizeof self->port, "%u", (unsigned)setup->port);
+    int cores[CPU_SETSIZE];
+    size_t cores_count = cores_list(cores, CPU_SETSIZE);
+    for (size_t i = 0; i < self->count; i++)
+        self->places[i] = (struct place){.pipe_fd = -1, .core = cores[i % cores_count]};
+    for (size_t i = 0; i < self->count; i++) {
+        if (!start(self, &self->places[i], now_us)) {
+            snprintf(error, LOCAL_ERROR_MAX, "can't start local secondary %zu of %zu: %s", i + 1, self->count,
+                     strerror(errno));
+            local_destroy(&self);
+            return NULL;
+        }
+    }
+    return self;
+}
+
+void local_destroy(local_t **self_p)
+{
+    must(self_p != NULL);
+    local_t *self = *self_p;
+    if (self == NULL)
+        return;
+    local_signal(self, SIGKILL);
+    for (size_t i = 0; i < self->count; i++) {
+        struct place *place = &self->places[i];
+        while (place->pid > 0 && waitpid(place->pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+        if (place->pipe_fd >= 0)
+            close(place->pipe_fd);
+    }
+    free(self->places);
+    free(self->program);
+    free(self->host);
+    free(self->loglevel);
+    explicit_bzero(self->greeting, strlen(self->greeting));
+    free(self->greeting);
+    free(self);
+    *self_p = NULL;
+}
+
+static void say_end(local_t *self, const struct place *place, int status)
+{
+    char how[64];
+    if (WIFSIGNALED(status))
+        snprintf(how, sizeof how, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(how, sizeof how, "exit status %d", WEXITSTATUS(status));
+    if (self->winding_down && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        log_debug(self->log, "local secondary ended: pid=%d core=%d, %s", (int)place->pid, place->core, how);
+    else
+        log_warning(self->log, "local secondary died: pid=%d core=%d, %s", (int)place->pid, place->core, how);
+}
+
+static void bury(local_t *self, struct place *place, int status, uint64_t now_us)
+{
+    say_end(self, place, status);
+    bool in_error = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    if (!self->winding_down && in_error && now_us - place->started_us < START_FAILED_US) {
+        bool known = WIFEXITED(status) && WEXITSTATUS(status) != EXIT_NO_PROGRAM;
+        self->failure = known ? WEXITSTATUS(status) : EXIT_INTERNAL;
+        place->wanted = false;
+    }
+    place->pid = 0;
+    close(place->pipe_fd);
+    place->pipe_fd = -1;
+}
+
+size_t local_reap(local_t *self, uint64_t now_us)
+{
+    must(self != NULL);
+    size_t died = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        struct place *place = &self->places[i];
+        int status;
+        /* each by its own pid: children of somebody else in this process are not ours to reap */
+        if (place->pid > 0 && waitpid(place->pid, &status, WNOHANG) == place->pid) {
+            bury(self, place, status, now_us);
+            died++;
+        }
+    }
+    return died;
+}
+
+size_t local_turn(local_t *self, uint64_t now_us)
+{
+    must(self != NULL);
+    size_t started = 0;
+    for (size_t i = 0; i < self->count && !self->winding_down; i++) {
+        struct place *place = &self->places[i];
+        if (place->pid > 0 || !place->wanted || now_us < place->started_us + RESTART_US)
+            continue;
+        if (start(self, place, now_us)) {
+            started++;
+            log_warning(self->log, "local secondary restarted: pid=%d core=%d", (int)place->pid, place->core);
+        } else {
+            place->started_us = now_us; /* again in 5 s */
+            log_error(self->log, "can't restart a local secondary on core=%d: %s", place->core,
+                      strerror(errno));
+        }
+    }
+    return started;
+}
+
+int local_failure(const local_t *self)
+{
+    must(self != NULL);
+    return self->failure;
+}
+
+void local_wind_down(local_t *self)
+{
+    must(self != NULL);
+    self->winding_down = true;
+}
+
+size_t local_running(const local_t *self)
+{
+    must(self != NULL);
+    size_t running = 0;
+    for (size_t i = 0; i < self->count; i++)
+        running += self->places[i].pid > 0;
+    return running;
+}
+
+void local_signal(local_t *self, int signal_number)
+{
+    must(self != NULL);
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->places[i].pid > 0)
+            kill(self->places[i].pid, signal_number);
+    }
+}

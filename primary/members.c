@@ -1,0 +1,356 @@
+#include "primary/members_state.h"
+
+#include "common/clock.h"
+#include "common/mem.h"
+#include "common/version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOG_INTERVAL_US = 10000000 };
+
+members_t *members_new(log_t *log)
+{
+    members_t *self = mem_new(1, sizeof *self);
+    self->roster = roster_new(ROSTER_CAPACITY, ROSTER_SILENCE_US);
+    self->ledger = ledger_new(ROSTER_CAPACITY);
+    self->stock = stock_new();
+    self->log = log;
+    self->members = mem_new(ROSTER_CAPACITY, sizeof *self->members);
+    self->lost = mem_new(ROSTER_CAPACITY, sizeof *self->lost);
+    return self;
+}
+
+void members_destroy(members_t **self_p)
+{
+    must(self_p != NULL);
+    members_t *self = *self_p;
+    if (self == NULL)
+        return;
+    for (size_t i = 0; i < ROSTER_CAPACITY; i++)
+        free(self->members[i].classes);
+    for (size_t i = 0; i < self->options_count; i++)
+        free(self->options[i].value);
+    for (size_t i = 0; i < self->exceptions_count; i++) {
+        free((void *)self->exceptions[i].message);
+        free((void *)self->exceptions[i].traceback);
+        free((void *)self->exceptions[i].nodes);
+    }
+    free(self->preflight.message);
+    free(self->refusal);
+    free(self->options);
+    free(self->members);
+    free(self->lost);
+    roster_destroy(&self->roster);
+    ledger_destroy(&self->ledger);
+    stock_destroy(&self->stock);
+    free(self);
+    *self_p = NULL;
+}
+
+void members_attach(members_t *self, fleet_t *fleet)
+{
+    must(self != NULL && fleet != NULL);
+    self->fleet = fleet;
+}
+
+static void note_return(members_t *self, size_t index)
+{
+    log_info(self->log, "secondary is back: %s", roster_at(self->roster, index)->id);
+    self->changed = true;
+    if (self->run_id == 0 || self->members[index].broken)
+        return;
+    ledger_returned(self->ledger, index);
+    if (self->stopping)
+        members_send_stop(self, index);
+}
+
+/* Who joins says its kind by its version only: "freshet/0.1.0", or Locust's own number. */
+static bool is_freshet(const struct wire_message *ready)
+{
+    return strncmp(ready->version, "freshet/", strlen("freshet/")) == 0;
+}
+
+static void on_ready(members_t *self, const struct wire_message *message, uint64_t now_us)
+{
+    size_t index = 0;
+    bool freshet = is_freshet(message);
+    enum roster_seen seen = roster_join(self->roster, message->id, message->version, freshet, now_us, &index);
+    uint64_t suppressed;
+    switch (seen) {
+    case ROSTER_JOINED:
+        log_info(self->log, "secondary joined: %s, %s%s", message->id, freshet ? "" : "Locust ",
+                 message->version);
+        self->changed = true;
+        self->joined_later += self->run_id != 0 && !self->stopping;
+        break;
+    case ROSTER_RETURNED:
+        note_return(self, index);
+        break;
+    case ROSTER_KNOWN:
+        break;
+    case ROSTER_FULL:
+    case ROSTER_BAD_ID:
+    case ROSTER_STRANGER:
+        if (log_allowed(&self->full_limit, now_us, LOG_INTERVAL_US, &suppressed))
+            log_warning(self->log, "secondary refused: %s, %s", message->id,
+                        seen == ROSTER_FULL ? "no room for more" : "its id is not acceptable");
+        return;
+    }
+    struct wire_message answer = members_message_to(message->id, WIRE_ACK);
+    answer.index = index;
+    answer.has_freshet = freshet;
+    snprintf(answer.version, sizeof answer.version, "%s", FRESHET_VERSION);
+    fleet_send(self->fleet, &answer);
+    if (self->stopping && self->run_id != 0 && seen == ROSTER_JOINED)
+        members_send_stop(self, index);
+}
+
+static void on_stranger(members_t *self, const struct wire_message *message)
+{
+    if (message->has_freshet)
+        members_send_plain(self, message->id, WIRE_RECONNECT);
+    else if (message->type == WIRE_SPAWNING)
+        members_send_plain(self, message->id, WIRE_QUIT);
+}
+
+static void on_heartbeat(members_t *self, const struct wire_message *message, size_t index)
+{
+    if (strcmp(message->state, "running") == 0)
+        roster_set_state(self->roster, index, ROSTER_RUNNING);
+    else if (strcmp(message->state, "spawning") == 0)
+        roster_set_state(self->roster, index, ROSTER_SPAWNING);
+    else if (strcmp(message->state, "ready") == 0)
+        roster_set_state(self->roster, index, ROSTER_READY);
+    roster_set_load(self->roster, index, message->cpu_percent, message->memory_bytes);
+    members_send_heartbeat(self, index, message->sent_us);
+}
+
+/* A stock peer names its user classes in every report, from its first seconds on. */
+static void learn_classes(members_t *self, const struct wire_message *message, size_t index)
+{
+    struct member *member = &self->members[index];
+    if (message->classes_count == 0)
+        return;
+    if (member->classes_count == 0)
+        self->changed = true; /* only now it can take part */
+    member->classes = mem_resize(member->classes, message->classes_count, sizeof *member->classes);
+    memcpy(member->classes, message->classes, message->classes_count * sizeof *member->classes);
+    member->classes_count = message->classes_count;
+}
+
+static void on_stats(members_t *self, const struct wire_message *message, size_t index, uint64_t now_us)
+{
+    roster_set_users(self->roster, index, message->user_count);
+    if (!roster_at(self->roster, index)->freshet) {
+        learn_classes(self, message, index);
+        if (self->run_id != 0)
+            stock_take(self->stock, message, clock_wall_ms());
+        return;
+    }
+    if (!message->has_freshet || self->run_id == 0)
+        return;
+    const char *reason = "";
+    enum ledger_take taken =
+        ledger_report(self->ledger, index, &message->report, now_us, clock_wall_ms(), &reason);
+    uint64_t suppressed;
+    if (taken == LEDGER_INCONSISTENT &&
+        log_allowed(&self->report_limit, now_us, LOG_INTERVAL_US, &suppressed))
+        log_warning(self->log, "report refused: secondary=%s, %s", message->id, reason);
+    if (taken == LEDGER_TAKEN)
+        members_send_heartbeat(self, index, 0);
+}
+
+static void keep_exception(members_t *self, const struct wire_message *message)
+{
+    const char *traceback = message->traceback != NULL ? message->traceback : "";
+    for (size_t i = 0; i < self->exceptions_count; i++) {
+        if (strcmp(self->exceptions[i].traceback, traceback) == 0 &&
+            strcmp(self->exceptions[i].message, message->text) == 0) {
+            self->exceptions[i].count++;
+            return;
+        }
+    }
+    if (self->exceptions_count == MEMBERS_EXCEPTIONS_MAX)
+        return;
+    self->exceptions[self->exceptions_count++] = (struct report_exception){.count = 1,
+                                                                           .message = mem_text(message->text),
+                                                                           .traceback = mem_text(traceback),
+                                                                           .nodes = mem_text(message->id)};
+}
+
+/* From a freshet peer: it can't generate load, its target or its set-up refuses. From a stock one: an error
+ * in a user of its locustfile, nothing more. */
+static void on_exception(members_t *self, const struct wire_message *message, size_t index, uint64_t now_us)
+{
+    if (message->text == NULL)
+        return;
+    keep_exception(self, message);
+    uint64_t suppressed;
+    bool freshet = roster_at(self->roster, index)->freshet;
+    if (freshet || log_allowed(&self->exception_limit, now_us, LOG_INTERVAL_US, &suppressed))
+        log_error(self->log, "exception: secondary=%s, %s", message->id, message->text);
+    if (!freshet || self->run_id == 0)
+        return;
+    struct counters counters = ledger_counters(self->ledger);
+    if (counters.generated == 0 && self->refusal == NULL)
+        self->refusal = mem_text(message->text);
+    self->members[index].broken = true;
+    ledger_lost(self->ledger, index);
+    self->changed = true;
+}
+
+static void on_quit(members_t *self, const struct wire_message *message, size_t index)
+{
+    log_info(self->log, "secondary left: %s", message->id);
+    roster_leave(self->roster, index);
+    if (self->run_id != 0)
+        ledger_lost(self->ledger, index);
+    self->changed = true;
+}
+
+static void on_answer(members_t *self, const struct wire_message *message)
+{
+    if (self->answered || message->preflight.id != self->question)
+        return;
+    self->answered = true;
+    self->preflight = message->preflight;
+    if (message->preflight.message != NULL)
+        self->preflight.message = mem_text(message->preflight.message);
+}
+
+void members_message(void *context, const struct wire_message *message)
+{
+    members_t *self = context;
+    must(self != NULL && self->fleet != NULL);
+    uint64_t now_us = clock_us();
+    if (message->type == WIRE_CLIENT_READY) {
+        on_ready(self, message, now_us);
+        return;
+    }
+    size_t index = 0;
+    enum roster_seen seen = roster_see(self->roster, message->id, now_us, &index);
+    if (seen != ROSTER_KNOWN && seen != ROSTER_RETURNED) {
+        on_stranger(self, message);
+        return;
+    }
+    if (seen == ROSTER_RETURNED)
+        note_return(self, index);
+    switch (message->type) {
+    case WIRE_HEARTBEAT:
+        on_heartbeat(self, message, index);
+        break;
+    case WIRE_STATS:
+        on_stats(self, message, index, now_us);
+        break;
+    case WIRE_SPAWNING:
+        roster_set_state(self->roster, index, ROSTER_SPAWNING);
+        break;
+    case WIRE_SPAWNING_COMPLETE:
+        roster_set_state(self->roster, index, ROSTER_RUNNING);
+        roster_set_users(self->roster, index, message->user_count);
+        break;
+    case WIRE_CLIENT_STOPPED:
+        self->members[index].stopped = true;
+        roster_set_state(self->roster, index, ROSTER_READY);
+        break;
+    case WIRE_EXCEPTION:
+        on_exception(self, message, index, now_us);
+        break;
+    case WIRE_QUIT:
+        on_quit(self, message, index);
+        break;
+    case WIRE_PREFLIGHT_ANSWER:
+        on_answer(self, message);
+        break;
+    default: /* a primary's message, or one we don't know: a sign of life, no more */
+        break;
+    }
+}
+
+void members_sweep(members_t *self, uint64_t now_us)
+{
+    must(self != NULL);
+    size_t count = roster_sweep(self->roster, now_us, self->lost);
+    for (size_t i = 0; i < count; i++) {
+        log_warning(self->log, "secondary is missing: %s", roster_at(self->roster, self->lost[i])->id);
+        if (self->run_id != 0)
+            ledger_lost(self->ledger, self->lost[i]);
+        self->changed = true;
+    }
+}
+
+bool members_changed(members_t *self)
+{
+    must(self != NULL);
+    bool changed = self->changed;
+    self->changed = false;
+    return changed;
+}
+
+const char *members_refusal(const members_t *self)
+{
+    must(self != NULL);
+    return self->refusal;
+}
+
+const struct report_exception *members_exceptions(const members_t *self, size_t *count_out)
+{
+    must(self != NULL && count_out != NULL);
+    *count_out = self->exceptions_count;
+    return self->exceptions;
+}
+
+void members_facts(const members_t *self, struct run_facts *out)
+{
+    must(self != NULL && out != NULL);
+    struct counters counters = ledger_counters(self->ledger);
+    *out = (struct run_facts){.alive = ledger_alive_count(self->ledger),
+                              .obeying = ledger_obeying_count(self->ledger),
+                              .final = ledger_final_count(self->ledger),
+                              .generated = counters.generated,
+                              .in_flight = counters_in_flight(&counters)};
+    for (size_t i = 0; i < roster_count(self->roster); i++) {
+        if (!self->members[i].stock_share || !roster_alive(self->roster, i))
+            continue;
+        out->alive++;
+        out->obeying += roster_at(self->roster, i)->state == ROSTER_RUNNING;
+        out->final += self->members[i].stopped;
+    }
+}
+
+uint64_t members_users(const members_t *self)
+{
+    must(self != NULL);
+    uint64_t users = 0;
+    for (size_t i = 0; i < roster_count(self->roster); i++) {
+        if (roster_alive(self->roster, i))
+            users += roster_at(self->roster, i)->users;
+    }
+    return users;
+}
+
+size_t members_joined_later(const members_t *self)
+{
+    must(self != NULL);
+    return self->joined_later;
+}
+
+roster_t *members_roster(members_t *self)
+{
+    must(self != NULL);
+    return self->roster;
+}
+
+ledger_t *members_ledger(members_t *self)
+{
+    must(self != NULL);
+    return self->ledger;
+}
+
+stock_t *members_stock(members_t *self)
+{
+    must(self != NULL);
+    return self->stock;
+}

@@ -1,0 +1,223 @@
+#include "primary/members_state.h"
+
+#include "common/clock.h"
+#include "common/mem.h"
+#include "primary/dispatch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLASS_NAME "SensorUser" /* the one kind of user that freshet's own secondaries have */
+
+enum {
+    REPORT_US = 250000,       /* report interval of a small fleet */
+    REPORT_SLOW_US = 1000000, /* of a large one */
+    REPORT_SMALL_FLEET = 64,  /* members */
+    LEASE_US = 5000000,
+};
+
+struct wire_message members_message_to(const char *id, enum wire_type type)
+{
+    struct wire_message message = {.type = type};
+    snprintf(message.id, sizeof message.id, "%s", id);
+    return message;
+}
+
+void members_send_plain(members_t *self, const char *id, enum wire_type type)
+{
+    struct wire_message message = members_message_to(id, type);
+    fleet_send(self->fleet, &message);
+}
+
+void members_send_stop(members_t *self, size_t index)
+{
+    const struct roster_entry *entry = roster_at(self->roster, index);
+    struct wire_message message = members_message_to(entry->id, WIRE_STOP);
+    message.has_freshet = entry->freshet;
+    message.run_id = self->run_id;
+    fleet_send(self->fleet, &message);
+}
+
+void members_send_heartbeat(members_t *self, size_t index, uint64_t echo_us)
+{
+    const struct roster_entry *entry = roster_at(self->roster, index);
+    struct wire_message message = members_message_to(entry->id, WIRE_HEARTBEAT);
+    message.has_freshet = entry->freshet;
+    message.echo_us = echo_us;
+    if (entry->freshet && self->run_id != 0)
+        message.acknowledged = ledger_acknowledge(self->ledger, index);
+    fleet_send(self->fleet, &message);
+}
+
+/* Locust writes option names with underscores. */
+static void option_name(const char *name, char out[WIRE_NAME_MAX])
+{
+    snprintf(out, WIRE_NAME_MAX, "%s", name);
+    for (char *at = out; *at != '\0'; at++) {
+        if (*at == '-')
+            *at = '_';
+    }
+}
+
+void members_options(members_t *self, const options_t *options)
+{
+    must(self != NULL && options != NULL);
+    must(self->options == NULL);
+    self->options = mem_new(options_rows(options), sizeof *self->options);
+    for (size_t i = 0; i < options_rows(options); i++) {
+        const struct option *row = options_row(options, i);
+        if ((row->flags & OPTION_TRAVELS) == 0 || !options_given(options, i))
+            continue;
+        struct wire_option *option = &self->options[self->options_count++];
+        option_name(row->name, option->name);
+        option->value = mem_text(options_text(options, i));
+    }
+    must(self->options_count <= WIRE_OPTIONS_MAX);
+}
+
+bool members_ask_preflight(members_t *self, uint64_t id)
+{
+    must(self != NULL && self->fleet != NULL);
+    for (size_t i = 0; i < roster_count(self->roster); i++) {
+        const struct roster_entry *entry = roster_at(self->roster, i);
+        if (!roster_alive(self->roster, i) || !entry->freshet)
+            continue;
+        struct wire_message message = members_message_to(entry->id, WIRE_PREFLIGHT_ASK);
+        message.run_id = id;
+        message.options = self->options;
+        message.options_count = self->options_count;
+        self->question = id;
+        fleet_send(self->fleet, &message);
+        return true;
+    }
+    return false;
+}
+
+const struct wire_preflight *members_preflight(const members_t *self)
+{
+    must(self != NULL);
+    return self->answered ? &self->preflight : NULL;
+}
+
+void members_begin(members_t *self, const struct run *run, uint64_t now_us)
+{
+    must(self != NULL && run->id != 0);
+    self->run_id = run->id;
+    self->stopping = false;
+    self->joined_later = 0;
+    self->epoch = 0;
+    self->stop_timeout_s = (double)run->plan.stop_timeout_us / 1e6;
+    target_print(&run->plan.target, self->target);
+    for (size_t i = 0; i < ROSTER_CAPACITY; i++)
+        self->members[i].stock_share = self->members[i].stopped = self->members[i].broken = false;
+    stock_clear(self->stock);
+    ledger_begin(self->ledger, run->id, run->plan.events, now_us);
+}
+
+/* May `index` take part in a run? A stock peer not before it has named its user classes. */
+static bool fit(const members_t *self, size_t index)
+{
+    const struct member *member = &self->members[index];
+    return roster_alive(self->roster, index) && !member->broken &&
+           (roster_at(self->roster, index)->freshet || member->classes_count > 0);
+}
+
+static void send_share(members_t *self, const struct run *run, size_t index,
+                       const struct dispatch_share *share, uint64_t report_us)
+{
+    const struct roster_entry *entry = roster_at(self->roster, index);
+    struct member *member = &self->members[index];
+    struct wire_message message = members_message_to(entry->id, WIRE_SPAWN);
+    struct wire_class own = {.name = CLASS_NAME, .users = share->users};
+    double wall = (double)clock_wall_ms() / 1e3;
+    self->timestamp = wall > self->timestamp + 1e-5 ? wall : self->timestamp + 1e-5;
+    message.timestamp = self->timestamp;
+    message.stop_timeout_s = self->stop_timeout_s;
+    message.host = self->target;
+    message.options = self->options;
+    message.options_count = self->options_count;
+    message.classes = &own;
+    message.classes_count = 1;
+    if (entry->freshet) {
+        message.has_freshet = true;
+        message.share = (struct wire_share){.run_id = run->id,
+                                            .epoch = self->epoch,
+                                            .rate = share->rate,
+                                            .phase = share->phase,
+                                            .quota = share->quota,
+                                            .bound = share->bound,
+                                            .report_us = report_us,
+                                            .lease_us = LEASE_US,
+                                            .index = share->index};
+        ledger_share(self->ledger, index, self->epoch, share->quota, share->bound);
+    } else {
+        for (size_t i = 0; i < member->classes_count; i++)
+            member->classes[i].users = plan_share(share->users, member->classes_count, i);
+        message.classes = member->classes;
+        message.classes_count = member->classes_count;
+        member->stock_share = true;
+        roster_set_state(self->roster, index, ROSTER_SPAWNING);
+    }
+    fleet_send(self->fleet, &message);
+}
+
+size_t members_share_out(members_t *self, const struct run *run, uint64_t now_us)
+{
+    must(self != NULL && run->id == self->run_id);
+    size_t count = roster_count(self->roster);
+    struct dispatch_member *members = mem_new(count + 1, sizeof *members);
+    struct dispatch_share *shares = mem_new(count + 1, sizeof *shares);
+    for (size_t i = 0; i < count; i++)
+        members[i] = (struct dispatch_member){.alive = fit(self, i),
+                                              .freshet = roster_at(self->roster, i)->freshet,
+                                              .bound = ledger_bound(self->ledger, i)};
+    self->epoch++;
+    self->changed = false;
+    ledger_rate(self->ledger, run_rate(run), now_us);
+    size_t taking_part = dispatch(&run->plan, run->users_wanted, run_rate(run), members, count, shares);
+    uint64_t report_us = taking_part > REPORT_SMALL_FLEET ? REPORT_SLOW_US : REPORT_US;
+    for (size_t i = 0; i < count; i++) {
+        if (members[i].alive)
+            send_share(self, run, i, &shares[i], report_us);
+    }
+    free(members);
+    free(shares);
+    return taking_part;
+}
+
+static void to_all(members_t *self, void (*say)(members_t *, size_t))
+{
+    for (size_t i = 0; i < roster_count(self->roster); i++) {
+        if (roster_at(self->roster, i)->state != ROSTER_VACANT &&
+            roster_at(self->roster, i)->state != ROSTER_LEFT)
+            say(self, i);
+    }
+}
+
+static void send_quit(members_t *self, size_t index)
+{
+    members_send_plain(self, roster_at(self->roster, index)->id, WIRE_QUIT);
+}
+
+/* A stock peer sends what it counted last only with its goodbye, as at the end of a headless Locust run. */
+static void stop_or_quit(members_t *self, size_t index)
+{
+    if (roster_at(self->roster, index)->freshet)
+        members_send_stop(self, index);
+    else
+        send_quit(self, index);
+}
+
+void members_stop(members_t *self)
+{
+    must(self != NULL);
+    self->stopping = true;
+    to_all(self, stop_or_quit); /* the missing too: they may only be cut off from us */
+}
+
+void members_quit(members_t *self)
+{
+    must(self != NULL);
+    to_all(self, send_quit);
+}

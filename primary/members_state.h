@@ -1,0 +1,59 @@
+/*
+ * members_state - what members.c (what comes in) and members_orders.c (what goes out) share. Nobody else
+ * includes it.
+ */
+#ifndef FRESHET_MEMBERS_STATE_H
+#define FRESHET_MEMBERS_STATE_H
+
+#include "primary/members.h"
+
+struct member {                 /* what is known of an index beyond roster and ledger */
+    bool stock_share;           /* a stock peer that got users in this run */
+    bool stopped;               /* a stock peer that has stopped them */
+    bool broken;                /* it reported an exception: gets no share in this run */
+    struct wire_class *classes; /* owned; a stock peer's user classes, as it names them */
+    size_t classes_count;
+};
+
+struct members {
+    roster_t *roster;
+    ledger_t *ledger;
+    stock_t *stock;
+    fleet_t *fleet;              /* borrowed */
+    log_t *log;                  /* borrowed */
+    struct member *members;      /* owned: ROSTER_CAPACITY */
+    size_t *lost;                /* owned: scratch of the sweep */
+    struct wire_option *options; /* owned */
+    size_t options_count;
+    double stop_timeout_s;
+    char target[TARGET_TEXT_MAX];
+
+    uint64_t run_id; /* 0: no run */
+    bool stopping;
+    size_t joined_later; /* since the run began */
+    bool changed;
+    uint64_t epoch;
+    double timestamp; /* of the last spawn message */
+
+    uint64_t question; /* id of the preflight asked */
+    bool answered;
+    struct wire_preflight preflight; /* message owned */
+
+    struct report_exception exceptions[MEMBERS_EXCEPTIONS_MAX]; /* texts owned */
+    size_t exceptions_count;
+    char *refusal; /* owned */
+    struct log_limit report_limit, exception_limit, full_limit;
+};
+
+/* The start of a message to `id`. */
+struct wire_message members_message_to(const char *id, enum wire_type type);
+
+void members_send_plain(members_t *self, const char *id, enum wire_type type);
+
+/* Tell `index` to stop the load of this run. */
+void members_send_stop(members_t *self, size_t index);
+
+/* A sign of life from us: renews the lease; tells how far the reports were taken in. */
+void members_send_heartbeat(members_t *self, size_t index, uint64_t echo_us);
+
+#endif

@@ -1,0 +1,79 @@
+#include "primary/preflight_text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NUMBER_MAX = 32 };
+
+/* 4000 as 4,000. */
+static const char *grouped(double value, char out[NUMBER_MAX])
+{
+    uint64_t whole = value < 0 ? 0 : value > 1e15 ? (uint64_t)1e15 : (uint64_t)llround(value);
+    char digits[NUMBER_MAX];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, whole);
+    size_t used = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            out[used++] = ',';
+        out[used++] = digits[i];
+    }
+    out[used] = '\0';
+    return out;
+}
+
+bool preflight_text_facts(const struct wire_preflight *preflight, const struct plan *plan,
+                          char out[PREFLIGHT_TEXT_MAX])
+{
+    must(preflight != NULL && plan != NULL && out != NULL);
+    if (preflight->mode[0] == '\0' && preflight->shards == 0)
+        return false;
+    char target[TARGET_TEXT_MAX];
+    target_print(&plan->target, target);
+    const char *name = plan->target.stream[0] != '\0' ? plan->target.stream : target;
+    char shards[64] = "", capacity[128] = "", number[NUMBER_MAX];
+    if (preflight->shards > 0)
+        snprintf(shards, sizeof shards, ", %" PRIu64 " shard%s", preflight->shards,
+                 preflight->shards == 1 ? "" : "s");
+    if (preflight->events_per_s > 0 && preflight->bytes_per_s > 0)
+        snprintf(capacity, sizeof capacity, ", %s events/s and %.1f MB/s write capacity",
+                 grouped(preflight->events_per_s, number), preflight->bytes_per_s / 1e6);
+    snprintf(out, PREFLIGHT_TEXT_MAX, "%.250s: %s%s%s%s%s", name,
+             preflight->mode[0] != '\0' ? preflight->mode : "write capacity", shards, capacity,
+             preflight->place[0] != '\0' ? ", " : "", preflight->place);
+    return true;
+}
+
+double preflight_text_asked(const struct plan *plan)
+{
+    must(plan != NULL);
+    if (plan->model == PLAN_RATE)
+        return plan->rate;
+    double wait_s = plan->wait.kind == WAIT_PACING
+                        ? (double)plan->wait.min_us / 1e6
+                        : ((double)plan->wait.min_us + (double)plan->wait.max_us) / 2e6;
+    return wait_s > 0 ? (double)plan->users * plan->batch_size / wait_s : 0;
+}
+
+bool preflight_text_warning(const struct wire_preflight *preflight, const struct plan *plan,
+                            char out[PREFLIGHT_TEXT_MAX])
+{
+    must(preflight != NULL && plan != NULL && out != NULL);
+    double asked = preflight_text_asked(plan);
+    double bytes = asked * preflight->event_bytes;
+    char number[NUMBER_MAX], limit[NUMBER_MAX];
+    if (preflight->events_per_s > 0 && asked > preflight->events_per_s) {
+        snprintf(out, PREFLIGHT_TEXT_MAX,
+                 "%s events/s are asked for, and the write capacity is %s events/s: expect throttling",
+                 grouped(asked, number), grouped(preflight->events_per_s, limit));
+        return true;
+    }
+    if (preflight->bytes_per_s > 0 && bytes > preflight->bytes_per_s) {
+        snprintf(out, PREFLIGHT_TEXT_MAX,
+                 "%.1f MB/s are asked for, and the write capacity is %.1f MB/s: expect throttling",
+                 bytes / 1e6, preflight->bytes_per_s / 1e6);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,26 @@
+/*
+ * access - region, endpoint and credentials of one stream: all that is settled before the first request.
+ *
+ * Opening blocks (files, perhaps metadata services). One thread, but for the credentials' own side thread.
+ */
+#ifndef FRESHET_ACCESS_H
+#define FRESHET_ACCESS_H
+
+#include "secondary/kinesis/credentials.h"
+#include "secondary/kinesis/endpoint.h"
+#include "secondary/sink.h"
+
+struct access {
+    profiles_t *profiles;         /* owned */
+    struct providers_setup setup; /* borrows from profiles and options */
+    credentials_t *credentials;   /* owned */
+    char region[ENDPOINT_REGION_MAX];
+    struct endpoint endpoint;
+    const char *ca_bundle; /* borrowed; NULL: the system's */
+};
+
+/* False: `error` says what is missing. Must not be moved afterwards; access_close either way. */
+MUST_USE bool access_open(struct access *self, const struct sink_setup *setup, struct sink_error *error);
+void access_close(struct access *self);
+
+#endif

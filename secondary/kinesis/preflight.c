@@ -1,0 +1,184 @@
+#include "secondary/kinesis/preflight.h"
+
+#include "common/clock.h"
+#include "common/mem.h"
+#include "secondary/kinesis/exchange.h"
+#include "secondary/kinesis/kinesis_error.h"
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ASK_MS_MAX = 10000, BODY_MAX = PREFLIGHT_TOKEN_MAX + 256, PAGES_MAX = 100, SHARD_EVENTS_PER_S = 1000 };
+
+static const double shard_bytes_per_s = 1048576.0;
+
+struct call {
+    struct access *access;
+    struct wire_preflight *out;
+    struct exchange exchange;
+    struct sigv4_keys keys;
+    char token_line[SIGV4_TOKEN_MAX + 32];
+    uint64_t until_us;
+};
+
+static bool refuse(struct wire_preflight *out, const char *code, const char *message)
+{
+    out->ok = false;
+    snprintf(out->code, sizeof out->code, "%s", code);
+    free(out->message);
+    out->message = mem_text(message);
+    return false;
+}
+
+static double number(const json_t *object, const char *name)
+{
+    return json_number_value(json_object_get(object, name));
+}
+
+bool preflight_read_summary(const char *text, size_t length, struct wire_preflight *out)
+{
+    must(text != NULL && out != NULL);
+    json_t *root = json_loadb(text, length, 0, NULL);
+    const json_t *summary = json_object_get(root, "StreamDescriptionSummary");
+    const char *status = json_string_value(json_object_get(summary, "StreamStatus"));
+    if (status == NULL) {
+        json_decref(root);
+        return refuse(out, "UnreadableAnswer", "the answer to DescribeStreamSummary can't be read");
+    }
+    const char *mode =
+        json_string_value(json_object_get(json_object_get(summary, "StreamModeDetails"), "StreamMode"));
+    snprintf(out->mode, sizeof out->mode, "%s", mode != NULL ? mode : "PROVISIONED");
+    double shards = number(summary, "OpenShardCount");
+    out->shards = shards > 0 && shards < 1e9 ? (uint64_t)shards : 0;
+    double warm_mib = number(json_object_get(summary, "WarmThroughput"), "CurrentMiBps");
+    bool usable = strcmp(status, "ACTIVE") == 0 || strcmp(status, "UPDATING") == 0;
+    if (usable && strcmp(out->mode, "ON_DEMAND") == 0) {
+        if (warm_mib > 0)
+            out->bytes_per_s = warm_mib * shard_bytes_per_s;
+        out->message =
+            mem_text("on-demand stream: it takes twice its highest rate of the last 30 days (4 MB/s when "
+                     "new) and throttles what goes beyond until it has grown");
+    }
+    char message[128];
+    snprintf(message, sizeof message, "the stream is %.32s, not ACTIVE", status);
+    json_decref(root);
+    return usable ? true : refuse(out, "ResourceInUseException", message);
+}
+
+bool preflight_read_shards(const char *text, size_t length, uint64_t *open, char next[PREFLIGHT_TOKEN_MAX])
+{
+    must(text != NULL && open != NULL && next != NULL);
+    json_t *root = json_loadb(text, length, 0, NULL);
+    const json_t *shards = json_object_get(root, "Shards");
+    bool read = json_is_array(shards);
+    size_t index;
+    const json_t *shard;
+    json_array_foreach(shards, index, shard)
+    {
+        const json_t *range = json_object_get(shard, "SequenceNumberRange");
+        if (!json_is_string(json_object_get(range, "EndingSequenceNumber")))
+            ++*open;
+    }
+    const char *token = json_string_value(json_object_get(root, "NextToken"));
+    int bytes = snprintf(next, PREFLIGHT_TOKEN_MAX, "%s", token != NULL ? token : "");
+    json_decref(root);
+    return read && bytes < PREFLIGHT_TOKEN_MAX;
+}
+
+/* One request; false, `out` filled, unless it was answered with 200. */
+static bool ask(struct call *call, const char *operation, const char *body)
+{
+    uint64_t now_us = clock_us();
+    if (now_us >= call->until_us)
+        return refuse(call->out, "Timeout", "the stream's description took too long");
+    struct exchange_limits limits = {.connect_ms = (long)((call->until_us - now_us + 999) / 1000)};
+    limits.request_ms = limits.connect_ms;
+    exchange_fini(&call->exchange);
+    exchange_init(&call->exchange, call->access, operation, call->token_line, &limits);
+    sigv4_t *signer = exchange_signer(call->access, operation);
+    sigv4_set_keys(signer, &call->keys);
+    struct sigv4_signature signature;
+    sigv4_sign(signer, body, strlen(body), clock_wall_ms() / 1000, &signature);
+    sigv4_destroy(&signer);
+    exchange_load(&call->exchange, body, strlen(body), &signature, call->keys.token[0] != '\0');
+    CURLcode result = curl_easy_perform(call->exchange.easy);
+    if (result != CURLE_OK) {
+        char message[1200];
+        const char *code =
+            exchange_error(&call->exchange, result, &call->access->endpoint, message, sizeof message);
+        return refuse(call->out, code, message);
+    }
+    long status = 0;
+    curl_easy_getinfo(call->exchange.easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 200)
+        return true;
+    struct kinesis_error error;
+    kinesis_error_read(status, call->exchange.error_type, buffer_str(&call->exchange.answer),
+                       call->exchange.answer.length, &error);
+    return refuse(call->out, error.code, error.message);
+}
+
+static bool ask_summary(struct call *call, const struct target *target)
+{
+    char body[BODY_MAX];
+    bool by_arn = target->arn[0] != '\0';
+    snprintf(body, sizeof body, "{\"%s\":\"%s\"}", by_arn ? "StreamARN" : "StreamName",
+             by_arn ? target->arn : target->stream);
+    return ask(call, "DescribeStreamSummary", body) &&
+           preflight_read_summary(buffer_str(&call->exchange.answer), call->exchange.answer.length,
+                                  call->out);
+}
+
+static bool ask_shards(struct call *call, const struct target *target, uint64_t *open)
+{
+    char next[PREFLIGHT_TOKEN_MAX] = "";
+    for (int page = 0; page < PAGES_MAX; page++) {
+        json_t *request = json_object();
+        bool by_arn = target->arn[0] != '\0';
+        if (next[0] != '\0')
+            json_object_set_new(request, "NextToken", json_string(next));
+        else
+            json_object_set_new(request, by_arn ? "StreamARN" : "StreamName",
+                                json_string(by_arn ? target->arn : target->stream));
+        char *body = json_dumps(request, JSON_COMPACT);
+        json_decref(request);
+        bool answered = body != NULL && ask(call, "ListShards", body);
+        free(body);
+        if (!answered)
+            return false;
+        if (!preflight_read_shards(buffer_str(&call->exchange.answer), call->exchange.answer.length, open,
+                                   next))
+            return refuse(call->out, "UnreadableAnswer", "the answer to ListShards can't be read");
+        if (next[0] == '\0')
+            return true;
+    }
+    return refuse(call->out, "UnreadableAnswer", "ListShards has no end");
+}
+
+bool preflight_ask(struct access *access, const struct target *target, struct wire_preflight *out)
+{
+    must(access != NULL && target != NULL && out != NULL);
+    struct call *call = mem_new(1, sizeof *call);
+    *call = (struct call){.access = access, .out = out, .until_us = clock_us() + ASK_MS_MAX * 1000U};
+    buffer_init(&call->exchange.answer, EXCHANGE_ANSWER_MAX);
+    credentials_copy(access->credentials, &call->keys);
+    snprintf(call->token_line, sizeof call->token_line, "X-Amz-Security-Token: %s", call->keys.token);
+    snprintf(out->place, sizeof out->place, "%s", access->region);
+    uint64_t open = 0;
+    bool ok = ask_summary(call, target) && ask_shards(call, target, &open);
+    if (ok) {
+        out->ok = true;
+        out->shards = open;
+        if (strcmp(out->mode, "PROVISIONED") == 0) {
+            out->events_per_s = (double)open * SHARD_EVENTS_PER_S;
+            out->bytes_per_s = (double)open * shard_bytes_per_s;
+        }
+    }
+    exchange_fini(&call->exchange);
+    OPENSSL_cleanse(call, sizeof *call);
+    free(call);
+    return ok;
+}

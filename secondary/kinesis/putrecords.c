@@ -1,0 +1,126 @@
+#include "secondary/kinesis/putrecords.h"
+
+#include "secondary/kinesis/base64.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char before_data[] = "{\"Data\":\"";
+static const char before_key[] = "\",\"PartitionKey\":\"";
+static const char after_key[] = "\"},";
+
+enum {
+    BEFORE_DATA = sizeof before_data - 1,
+    BEFORE_KEY = sizeof before_key - 1,
+    AFTER_KEY = sizeof after_key - 1,
+    SUFFIX = 1,      /* "]}" takes the place of the last comma and one byte more */
+    ESCAPED_MAX = 6, /* \u00XX */
+};
+
+void putrecords_init(struct putrecords *self, const char *stream, const char *arn, uint64_t payload_bytes_max)
+{
+    must(self != NULL && stream != NULL && arn != NULL);
+    must(payload_bytes_max > 0);
+    bool by_arn = arn[0] != '\0';
+    int length = snprintf(self->prefix, sizeof self->prefix, "{\"%s\":\"%s\",\"Records\":[",
+                          by_arn ? "StreamARN" : "StreamName", by_arn ? arn : stream);
+    must(length > 0 && (size_t)length < sizeof self->prefix); /* target_parse bounds both */
+    self->prefix_length = (size_t)length;
+    self->payload_bytes_max = payload_bytes_max;
+}
+
+void putrecords_begin(const struct putrecords *self, struct batch *batch)
+{
+    must(self != NULL && batch != NULL);
+    must(batch->count == 0 && batch->body_max > self->prefix_length + SUFFIX);
+    memcpy(batch->body, self->prefix, self->prefix_length);
+    batch->body_length = batch->prefix_length = self->prefix_length;
+}
+
+/* Copy a key, JSON-escaped; at most ESCAPED_MAX bytes for one of the key's. */
+static char *escape(char *to, const char *key, size_t length)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)key[i];
+        if (c < 0x20) {
+            memcpy(to, "\\u00", 4);
+            to[4] = digits[c >> 4];
+            to[5] = digits[c & 15];
+            to += 6;
+            continue;
+        }
+        if (c == '"' || c == '\\')
+            *to++ = '\\';
+        *to++ = (char)c;
+    }
+    return to;
+}
+
+struct key_look {
+    bool plain;        /* may be copied as it is */
+    size_t characters; /* UTF-8: bytes that begin one */
+};
+
+static struct key_look look(const char *key, size_t length)
+{
+    unsigned special = 0;
+    size_t characters = 0;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)key[i];
+        special |= (unsigned)(c < 0x20) | (unsigned)(c == '"') | (unsigned)(c == '\\');
+        characters += (c & 0xc0) != 0x80;
+    }
+    return (struct key_look){.plain = special == 0, .characters = characters};
+}
+
+bool putrecords_append(const struct putrecords *self, struct batch *batch, const char *key, size_t key_length,
+                       const char *data, size_t data_length)
+{
+    must(self != NULL && batch != NULL);
+    must(key != NULL && (data != NULL || data_length == 0));
+    must(batch->body_length >= batch->prefix_length && batch->prefix_length > 0);
+    if (key_length == 0 || key_length > PUTRECORDS_KEY_MAX * 4 || data_length > PUTRECORDS_EVENT_BYTES_MAX)
+        return false;
+    size_t payload = data_length + key_length;
+    struct key_look key_is = look(key, key_length);
+    if (payload > PUTRECORDS_EVENT_BYTES_MAX || key_is.characters > PUTRECORDS_KEY_MAX)
+        return false;
+    if (batch->count >= PUTRECORDS_EVENTS_MAX || batch->count >= batch->count_max ||
+        batch->payload_bytes + payload > self->payload_bytes_max)
+        return false;
+    size_t key_bytes_max = key_is.plain ? key_length : key_length * ESCAPED_MAX;
+    size_t need = BEFORE_DATA + base64_length(data_length) + BEFORE_KEY + key_bytes_max + AFTER_KEY + SUFFIX;
+    if (need > batch->body_max - batch->body_length)
+        return false;
+
+    char *to = batch->body + batch->body_length;
+    if (batch->count > 0)
+        to[-1] = ','; /* a suffix may have been there */
+    memcpy(to, before_data, BEFORE_DATA);
+    to += BEFORE_DATA;
+    to += base64_encode(to, data, data_length);
+    memcpy(to, before_key, BEFORE_KEY);
+    to += BEFORE_KEY;
+    if (key_is.plain) {
+        memcpy(to, key, key_length);
+        to += key_length;
+    } else {
+        to = escape(to, key, key_length);
+    }
+    memcpy(to, after_key, AFTER_KEY);
+    to += AFTER_KEY;
+    batch->body_length = (size_t)(to - batch->body);
+    batch_added(batch, (uint32_t)payload);
+    return true;
+}
+
+void putrecords_close(struct batch *batch)
+{
+    must(batch != NULL && batch->count > 0);
+    size_t end = batch->ends[batch->count - 1];
+    must(end > batch->prefix_length && end + SUFFIX <= batch->body_max);
+    batch->body[end - 1] = ']';
+    batch->body[end] = '}';
+    batch->body_length = end + SUFFIX;
+}

@@ -1,0 +1,320 @@
+#include "secondary/load.h"
+
+#include "common/mem.h"
+#include "secondary/pacer.h"
+#include "secondary/retry.h"
+#include "secondary/settle.h"
+#include "secondary/users.h"
+#include "secondary/window.h"
+
+#include <stdlib.h>
+
+enum { POOL_MAX = 256, POOL_SPARE = 16 };
+
+struct load {
+    struct load_setup setup;
+    struct load_share share;
+    bool stopped;
+    uint64_t bound;
+    struct pacer pacer;
+    users_t *users; /* owned */
+    struct window window;
+    struct settle settle;
+    retry_t *retry;     /* owned */
+    struct batch *pool; /* owned */
+    size_t pool_count;
+    struct batch **free; /* owned: a stack, so that few arenas are used and stay in cache */
+    size_t free_count;
+    struct batch *refused; /* the sink was busy: goes first in the next turn */
+    uint64_t next_group;   /* rate model */
+    uint64_t turn_us;      /* when the last turn was */
+    bool held;             /* at the last turn due work was held back by the window */
+    bool bound_hit;
+    uint64_t busy_us, lag_us_max;
+};
+
+load_t *load_new(const struct load_setup *setup, uint64_t now_us)
+{
+    must(setup != NULL && setup->connections_max > 0);
+    load_t *self = mem_new(1, sizeof *self);
+    self->setup = *setup;
+    self->stopped = true;
+    self->turn_us = now_us;
+    size_t connections = setup->connections_max;
+    size_t roomy = connections * 4 < POOL_MAX ? connections * 4 : POOL_MAX;
+    self->pool_count = roomy > connections + POOL_SPARE ? roomy : connections + POOL_SPARE;
+    self->pool = mem_new(self->pool_count, sizeof self->pool[0]);
+    self->free = mem_new(self->pool_count, sizeof(struct batch *));
+    size_t body_max = (size_t)LOAD_BATCH_MAX * LOAD_EVENT_ROOM;
+    if (setup->batch_bytes * 2 < body_max) /* twice: the limit counts events, the arena their encoding */
+        body_max = (size_t)setup->batch_bytes * 2;
+    for (size_t i = self->pool_count; i > 0; i--) {
+        batch_init(&self->pool[i - 1], LOAD_BATCH_MAX, body_max + LOAD_EVENT_ROOM);
+        self->free[self->free_count++] = &self->pool[i - 1];
+    }
+    self->retry = retry_new(self->pool_count, setup->seed, setup->index);
+    self->users = users_new(setup->seed, setup->index);
+    window_init(&self->window, setup->connections_max, setup->rate_model);
+    self->settle = (struct settle){.tally = setup->tally,
+                                   .stock = setup->stock,
+                                   .retry = self->retry,
+                                   .retries_max = setup->retries_max};
+    return self;
+}
+
+void load_destroy(load_t **self_p)
+{
+    must(self_p != NULL);
+    load_t *self = *self_p;
+    if (self == NULL)
+        return;
+    for (size_t i = 0; i < self->pool_count; i++)
+        batch_fini(&self->pool[i]);
+    free(self->pool);
+    free(self->free);
+    retry_destroy(&self->retry);
+    users_destroy(&self->users);
+    free(self);
+    *self_p = NULL;
+}
+
+void load_share(load_t *self, const struct load_share *share, uint64_t now_us)
+{
+    must(self != NULL && share != NULL);
+    must(share->batch_size > 0 && share->batch_size <= LOAD_BATCH_MAX);
+    bool same_pace =
+        !self->stopped && share->rate == self->share.rate && share->batch_size == self->share.batch_size;
+    self->share = *share;
+    self->stopped = false;
+    if (self->setup.rate_model) {
+        if (!same_pace)
+            pacer_start(&self->pacer, share->rate, share->batch_size, share->phase, now_us);
+        return;
+    }
+    users_set_wait(self->users, &share->wait);
+    users_set_count(self->users, share->users, now_us);
+}
+
+void load_bound(load_t *self, uint64_t bound)
+{
+    must(self != NULL);
+    if (bound > self->bound)
+        self->bound = bound;
+}
+
+void load_stop(load_t *self, uint64_t now_us)
+{
+    must(self != NULL);
+    self->stopped = true;
+    self->held = false;
+    users_set_count(self->users, 0, now_us);
+}
+
+bool load_drained(const load_t *self)
+{
+    must(self != NULL);
+    must((self->free_count == self->pool_count) == (self->settle.events_out == 0));
+    return self->free_count == self->pool_count;
+}
+
+static void release(load_t *self, struct batch *batch, uint64_t now_us)
+{
+    must(self->free_count < self->pool_count);
+    if (batch->user != BATCH_NO_USER)
+        users_answered(self->users, batch->user, now_us);
+    self->free[self->free_count++] = batch;
+}
+
+static void settle_one(load_t *self, struct batch *batch, bool sent, uint64_t now_us)
+{
+    if (settle_batch(&self->settle, batch, sent, now_us) == SETTLED_DONE)
+        release(self, batch, now_us);
+}
+
+/* False when the sink is busy: the batch then waits as `refused`. */
+static bool submit(load_t *self, struct batch *batch, uint64_t now_us)
+{
+    struct counters *counters = &self->setup.tally->counters;
+    must(self->refused == NULL);
+    switch (self->setup.sink->ops->submit(self->setup.sink, batch)) {
+    case SINK_BUSY:
+        self->refused = batch;
+        return false;
+    case SINK_REFUSED:
+        batch->attempts++;
+        settle_one(self, batch, false, now_us);
+        return true;
+    case SINK_TAKEN:
+        break;
+    }
+    if (batch->attempts++ > 0)
+        counters->retried += batch->count;
+    counters->requests_sent++;
+    counters->wire_bytes += batch->body_length;
+    return true;
+}
+
+static bool has_room(const load_t *self)
+{
+    return self->refused == NULL && self->setup.sink->ops->in_flight(self->setup.sink) < self->window.now;
+}
+
+/* Events that the next batch may hold; 0: quota used up, or the bound must be raised first. */
+static uint32_t allowed(load_t *self)
+{
+    uint64_t generated = self->setup.tally->counters.generated;
+    uint32_t size = self->setup.rate_model ? self->pacer.batch_size : self->share.batch_size;
+    must(size > 0);
+    uint64_t of_quota = self->share.quota > generated ? self->share.quota - generated : 0;
+    if (of_quota < size)
+        size = (uint32_t)of_quota;
+    uint64_t of_bound = self->bound > generated ? self->bound - generated : 0;
+    if (of_bound >= size)
+        return size;
+    self->bound_hit = true;
+    return generated == 0 ? (uint32_t)of_bound : 0; /* whole batches keep the schedule; but never be stuck */
+}
+
+static uint64_t due_us(const load_t *self)
+{
+    return self->setup.rate_model ? pacer_next_us(&self->pacer) : users_next_us(self->users);
+}
+
+static uint64_t group_of(load_t *self, uint32_t user)
+{
+    if (self->setup.rate_model)
+        return self->next_group++ % LOAD_GROUPS;
+    return self->setup.index * LOAD_USERS_SPAN + user;
+}
+
+static struct batch *take_due(load_t *self, uint64_t now_us)
+{
+    uint64_t due = 0;
+    uint32_t user = BATCH_NO_USER;
+    bool taken = self->setup.rate_model ? pacer_take(&self->pacer, now_us, &due)
+                                        : users_take(self->users, now_us, &user, &due);
+    if (!taken)
+        return NULL;
+    struct batch *batch = self->free[--self->free_count];
+    batch_clear(batch);
+    batch->due_us = due;
+    batch->user = user;
+    return batch;
+}
+
+static void generate(load_t *self, struct batch *batch, uint32_t count, int64_t wall_ms)
+{
+    sink_t *sink = self->setup.sink;
+    workload_t *workload = self->setup.workload;
+    workload->ops->begin(workload, group_of(self, batch->user), wall_ms);
+    sink->ops->begin(sink, batch);
+    struct event event;
+    for (uint32_t i = 0; i < count; i++) {
+        workload->ops->next(workload, i, &event);
+        if (!sink->ops->append(sink, batch, event.key, event.key_length, event.data, event.data_length))
+            break; /* full by bytes: a smaller batch */
+    }
+    must(batch->count > 0); /* an event larger than a request is no workload of ours */
+    self->setup.tally->counters.generated += batch->count;
+    self->settle.events_out += batch->count;
+}
+
+static void send_due(load_t *self, uint64_t now_us, int64_t wall_ms)
+{
+    struct batch *batch = self->refused;
+    self->refused = NULL;
+    if (batch != NULL && !submit(self, batch, now_us))
+        return;
+    while (has_room(self) && (batch = retry_take(self->retry, now_us)) != NULL)
+        (void)submit(self, batch, now_us);
+    while (!self->stopped && has_room(self) && self->free_count > 0 && due_us(self) <= now_us) {
+        uint32_t count = allowed(self);
+        if (count == 0 || (batch = take_due(self, now_us)) == NULL)
+            break;
+        generate(self, batch, count, wall_ms);
+        (void)submit(self, batch, now_us);
+    }
+}
+
+static void reap_all(load_t *self, uint64_t now_us)
+{
+    sink_t *sink = self->setup.sink;
+    struct batch *batch;
+    while ((batch = sink->ops->reap(sink)) != NULL)
+        settle_one(self, batch, true, now_us);
+}
+
+static uint64_t lag_us(const load_t *self, uint64_t now_us)
+{
+    if (self->stopped || self->setup.tally->counters.generated >= self->share.quota)
+        return 0;
+    if (self->setup.rate_model)
+        return pacer_lag_us(&self->pacer, now_us);
+    uint64_t due = users_next_us(self->users);
+    return due < now_us ? now_us - due : 0;
+}
+
+void load_turn(load_t *self, uint64_t now_us, int64_t wall_ms)
+{
+    must(self != NULL && now_us >= self->turn_us);
+    if (self->held)
+        self->busy_us += now_us - self->turn_us;
+    self->turn_us = now_us;
+    self->settle.unix_s = (double)wall_ms / 1000;
+    reap_all(self, now_us);
+    send_due(self, now_us, wall_ms);
+    bool wanted = retry_next_us(self->retry) <= now_us || (!self->stopped && due_us(self) <= now_us);
+    self->held = wanted && (!has_room(self) || self->free_count == 0);
+    window_turn(&self->window, now_us, self->setup.tally->counters.delivered, self->settle.answers,
+                self->held);
+    uint64_t lag = lag_us(self, now_us);
+    if (lag > self->lag_us_max)
+        self->lag_us_max = lag;
+}
+
+void load_abandon(load_t *self, uint64_t now_us, int64_t wall_ms)
+{
+    must(self != NULL && self->stopped);
+    self->settle.stopping_hard = true;
+    self->settle.unix_s = (double)wall_ms / 1000;
+    self->setup.sink->ops->abandon(self->setup.sink);
+    reap_all(self, now_us);
+    struct batch *batch = self->refused;
+    self->refused = NULL;
+    for (; batch != NULL || (batch = retry_take(self->retry, RETRY_NEVER)) != NULL; batch = NULL) {
+        settle_give_up(&self->settle, batch, now_us);
+        release(self, batch, now_us);
+    }
+    self->settle.stopping_hard = false;
+    must(load_drained(self));
+}
+
+uint64_t load_next_us(const load_t *self, uint64_t now_us)
+{
+    must(self != NULL);
+    if (!has_room(self))
+        return UINT64_MAX;
+    uint64_t next = retry_next_us(self->retry);
+    if (self->stopped || self->free_count == 0 || self->setup.tally->counters.generated >= self->share.quota)
+        return next;
+    uint64_t due = due_us(self);
+    if (due <= now_us)
+        return UINT64_MAX; /* the turn has left it: only an answer or a higher bound helps */
+    return due < next ? due : next;
+}
+
+void load_look(load_t *self, uint64_t now_us, struct load_state *out)
+{
+    must(self != NULL && out != NULL);
+    settle_check(&self->settle);
+    *out = (struct load_state){
+        .in_flight = self->setup.sink->ops->in_flight(self->setup.sink),
+        .window = self->window.now,
+        .lag_us = lag_us(self, now_us),
+        .lag_us_max = self->lag_us_max,
+        .busy_us = self->busy_us,
+        .users = users_count(self->users),
+        .bound_hit = self->bound_hit,
+    };
+    self->bound_hit = false;
+}

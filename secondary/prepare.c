@@ -1,0 +1,168 @@
+#include "secondary/prepare.h"
+
+#include "common/clock.h"
+#include "common/mem.h"
+#include "common/option_table.h"
+#include "secondary/workload.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { SAMPLE_EVENTS = 100 };
+
+struct prepare {
+    log_t *log; /* borrowed */
+    int fd;
+    bool busy;
+    pthread_t thread;
+    struct prepared *work; /* the thread's while busy */
+};
+
+void prepared_destroy(struct prepared **self_p)
+{
+    must(self_p != NULL);
+    struct prepared *self = *self_p;
+    if (self == NULL)
+        return;
+    if (self->sink != NULL)
+        self->sink->ops->close(&self->sink);
+    options_destroy(&self->options);
+    tally_destroy(&self->tally);
+    free(self->preflight.message);
+    free(self);
+    *self_p = NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool prepared_fits(const struct prepared *self, const options_t *options, const struct target *target)
+{
+    must(self != NULL && options != NULL);
+    char ours[TARGET_TEXT_MAX], theirs[TARGET_TEXT_MAX];
+    target_print(&self->target, ours);
+    target_print(target, theirs);
+    if (self->sink == NULL || strcmp(ours, theirs) != 0)
+        return false;
+    for (size_t i = OPT_REGION; i <= OPT_REQUEST_TIMEOUT; i++) { /* those that a sink reads */
+        if (!same_text(options_text(self->options, i), options_text(options, i)))
+            return false;
+    }
+    return true;
+}
+
+static double mean_event_bytes(const options_t *options)
+{
+    uint64_t seed = options_text(options, OPT_SEED) != NULL ? options_count(options, OPT_SEED) : 0;
+    workload_t *workload = sensor_new(seed, 0);
+    workload->ops->begin(workload, 0, clock_wall_ms());
+    size_t total = 0;
+    struct event event;
+    for (uint32_t i = 0; i < SAMPLE_EVENTS; i++) {
+        workload->ops->next(workload, i, &event);
+        total += event.data_length + event.key_length;
+    }
+    workload->ops->destroy(&workload);
+    return (double)total / SAMPLE_EVENTS;
+}
+
+static void ask(struct prepared *work)
+{
+    struct wire_preflight *answer = &work->preflight;
+    free(answer->message);
+    *answer = (struct wire_preflight){.event_bytes = mean_event_bytes(work->options)};
+    if (work->sink == NULL) {
+        snprintf(answer->code, sizeof answer->code, "%s", work->error.code);
+        answer->message = mem_text(work->error.message);
+        return;
+    }
+    double event_bytes = answer->event_bytes;
+    answer->ok = work->sink->ops->preflight(work->sink, answer);
+    answer->event_bytes = event_bytes;
+}
+
+static void *run(void *context)
+{
+    prepare_t *self = context;
+    struct prepared *work = self->work;
+    if (work->sink == NULL) {
+        struct sink_setup setup = {
+            .target = &work->target, .options = work->options, .tally = work->tally, .log = self->log};
+        work->sink = sink_open(&setup, &work->error);
+    }
+    if (work->asked)
+        ask(work);
+    uint64_t one = 1;
+    must(write(self->fd, &one, sizeof one) == (ssize_t)sizeof one);
+    return NULL;
+}
+
+prepare_t *prepare_new(log_t *log)
+{
+    prepare_t *self = mem_new(1, sizeof *self);
+    self->log = log;
+    self->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    must(self->fd >= 0);
+    return self;
+}
+
+void prepare_destroy(prepare_t **self_p)
+{
+    must(self_p != NULL);
+    prepare_t *self = *self_p;
+    *self_p = NULL;
+    if (self == NULL || self->busy)
+        return;
+    close(self->fd);
+    free(self);
+}
+
+int prepare_fd(const prepare_t *self)
+{
+    must(self != NULL);
+    return self->fd;
+}
+
+bool prepare_busy(const prepare_t *self)
+{
+    must(self != NULL);
+    return self->busy;
+}
+
+void prepare_start(prepare_t *self, const options_t *options, const struct target *target, bool asked,
+                   struct prepared *kept)
+{
+    must(self != NULL && !self->busy);
+    must(options != NULL && target != NULL);
+    struct prepared *work = kept;
+    if (work == NULL) {
+        work = mem_new(1, sizeof *work);
+        work->target = *target;
+        work->options = options_copy(options);
+        work->tally = tally_new();
+    }
+    work->asked = asked;
+    self->work = work;
+    self->busy = true;
+    must(pthread_create(&self->thread, NULL, run, self) == 0);
+}
+
+struct prepared *prepare_take(prepare_t *self)
+{
+    must(self != NULL);
+    uint64_t count;
+    if (!self->busy || read(self->fd, &count, sizeof count) != (ssize_t)sizeof count)
+        return NULL;
+    must(pthread_join(self->thread, NULL) == 0);
+    self->busy = false;
+    struct prepared *work = self->work;
+    self->work = NULL;
+    return work;
+}

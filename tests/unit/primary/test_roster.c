@@ -1,0 +1,112 @@
+/* The roster's story: who joins, falls silent, returns and leaves. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "primary/roster.h"
+
+static void one_falls_silent_and_returns(void **state)
+{
+    (void)state;
+    roster_t *roster = roster_new(4, 3000);
+    size_t index = 99, lost[4];
+    assert_int_equal(roster_see(roster, "a", 900, &index), ROSTER_STRANGER);
+    assert_int_equal(roster_join(roster, "a", "0.1.0", true, 1000, &index), ROSTER_JOINED);
+    assert_int_equal(index, 0);
+    assert_int_equal(roster_join(roster, "b", "2.46.3", false, 3000, &index), ROSTER_JOINED);
+    assert_int_equal(index, 1);
+    assert_int_equal(roster_sweep(roster, 4000, lost), 0);
+    assert_int_equal(roster_sweep(roster, 4001, lost), 1);
+    assert_int_equal(lost[0], 0);
+    assert_int_equal(roster_sweep(roster, 5000, lost), 0);
+    assert_int_equal(roster_alive_count(roster), 1);
+    assert_int_equal(roster_see(roster, "a", 6000, &index), ROSTER_RETURNED);
+    assert_int_equal(index, 0);
+    assert_int_equal(roster_see(roster, "a", 6001, &index), ROSTER_KNOWN);
+    assert_true(roster_at(roster, 0)->freshet);
+    assert_string_equal(roster_at(roster, 1)->version, "2.46.3");
+    roster_destroy(&roster);
+    roster_destroy(&roster);
+    assert_null(roster);
+}
+
+static void one_leaves_and_joins_again_at_its_place(void **state)
+{
+    (void)state;
+    roster_t *roster = roster_new(2, 3000);
+    size_t index;
+    assert_int_equal(roster_join(roster, "a", "", true, 1, &index), ROSTER_JOINED);
+    roster_set_state(roster, index, ROSTER_RUNNING);
+    roster_set_users(roster, index, 7);
+    assert_int_equal(roster_join(roster, "a", "", true, 2, &index), ROSTER_KNOWN);
+    assert_int_equal(roster_at(roster, 0)->state, ROSTER_RUNNING);
+    roster_leave(roster, 0);
+    assert_int_equal(roster_at(roster, 0)->users, 0);
+    assert_int_equal(roster_see(roster, "a", 3, &index), ROSTER_STRANGER);
+    assert_int_equal(roster_join(roster, "a", "", true, 4, &index), ROSTER_JOINED);
+    assert_int_equal(index, 0);
+    assert_true(roster_lose(roster, 0));
+    assert_false(roster_lose(roster, 0));
+    roster_destroy(&roster);
+}
+
+static void bad_ids_and_a_full_house_are_refused(void **state)
+{
+    (void)state;
+    roster_t *roster = roster_new(1, 3000);
+    size_t index;
+    char longest[WIRE_ID_MAX + 1];
+    memset(longest, 'x', sizeof longest);
+    longest[WIRE_ID_MAX] = '\0';
+    assert_int_equal(roster_join(roster, "", "", true, 1, &index), ROSTER_BAD_ID);
+    assert_int_equal(roster_join(roster, longest, "", true, 1, &index), ROSTER_BAD_ID);
+    longest[WIRE_ID_MAX - 1] = '\0';
+    assert_int_equal(roster_join(roster, longest, "", true, 1, &index), ROSTER_JOINED);
+    assert_int_equal(roster_join(roster, "b", "", true, 1, &index), ROSTER_FULL);
+    assert_true(roster_lose(roster, 0));
+    roster_prune(roster);
+    assert_int_equal(roster_count(roster), 0);
+    assert_int_equal(roster_join(roster, "b", "", true, 2, &index), ROSTER_JOINED);
+    assert_int_equal(index, 0);
+    roster_destroy(&roster);
+}
+
+static void ten_thousand_keep_their_indexes(void **state)
+{
+    (void)state;
+    roster_t *roster = roster_new(ROSTER_CAPACITY, ROSTER_SILENCE_US);
+    char id[32];
+    size_t index;
+    for (size_t i = 0; i < ROSTER_CAPACITY; i++) {
+        snprintf(id, sizeof id, "host_%zu", i);
+        assert_int_equal(roster_join(roster, id, "0.1.0", true, i, &index), ROSTER_JOINED);
+        assert_int_equal(index, i);
+    }
+    for (size_t i = 0; i < ROSTER_CAPACITY; i += 2)
+        assert_true(roster_lose(roster, i));
+    roster_prune(roster); /* the even ones are forgotten, the odd ones stay where they are */
+    for (size_t i = 0; i < ROSTER_CAPACITY; i++) {
+        snprintf(id, sizeof id, "host_%zu", i);
+        assert_int_equal(roster_find(roster, id, &index), i % 2);
+        if (i % 2 == 1)
+            assert_int_equal(index, i);
+    }
+    assert_int_equal(roster_alive_count(roster), ROSTER_CAPACITY / 2);
+    roster_destroy(&roster);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_falls_silent_and_returns),
+        cmocka_unit_test(one_leaves_and_joins_again_at_its_place),
+        cmocka_unit_test(bad_ids_and_a_full_house_are_refused),
+        cmocka_unit_test(ten_thousand_keep_their_indexes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
