@@ -158,7 +158,8 @@ const struct option option_table[OPT_COUNT_] = {
     [OPT_BIND_PORT] = {.name = "bind-port", .aliases = "master-bind-port", .environment = "LOCUST_MASTER_BIND_PORT",
         .type = OPTION_COUNT, .value = "PORT", .max = 65535, .fallback = "5557", .flags = OPTION_PRIMARY,
         .group = "Link",
-        .help = "Port on which the primary listens for secondaries; 0: any free one"},
+        .help = "Port on which the primary listens for secondaries; 0: any free one, as it is by itself when only "
+                "local secondaries can join"},
     [OPT_PRIMARY_HOST] = {.name = "primary-host", .aliases = "master-host", .environment = "LOCUST_MASTER_NODE_HOST",
         .type = OPTION_TEXT, .value = "HOST", .max = NAME_BYTES, .fallback = "127.0.0.1", .flags = OPTION_SECONDARY,
         .group = "Link",

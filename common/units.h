@@ -25,7 +25,7 @@ MUST_USE bool units_parse_duration(const char *text, uint64_t *out_us);
 /* Bytes: 128B, 64KiB, 5MiB, 1GiB (2^10n), 1kB, 5MB, 1GB (10^3n); a bare number counts bytes. */
 MUST_USE bool units_parse_size(const char *text, uint64_t *out_bytes);
 
-enum { UNITS_TEXT_MAX = 32 }; /* bytes that each printer may need, with the NUL */
+enum { UNITS_TEXT_MAX = 48 }; /* bytes that each printer may need, with the NUL */
 
 /* 999, 1.23k, 50.0k, 1.50M: three significant digits from 1000 on. Returns `out`. */
 const char *units_print_count(double value, char out[UNITS_TEXT_MAX]);

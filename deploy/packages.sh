@@ -1,16 +1,24 @@
 #!/bin/sh
 # Install the packages named in the given lists, those that are missing only.
-# usage: packages.sh LIST...    (a list: one package a line, "a | b" for whichever exists, # comments)
+# usage: packages.sh LIST...    (a list: one package a line, "a | b" for whichever exists, "?c" where having the
+# command c, from wherever, is as good, # comments)
 # Silent when nothing is missing. Exit 1: something is missing and could not be installed.
 set -eu
 
 installed() {
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    case $1 in
+    \?*)
+        command -v "${1#?}" >/dev/null
+        return
+        ;;
+    esac
+    [ "$(command -v dpkg-query >/dev/null && dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
 # The first of the alternatives that the package lists know, else the first.
 known() {
     for name in "$@"; do
+        case $name in \?*) continue ;; esac
         if apt-cache policy "$name" 2>/dev/null | grep -q 'Candidate: [^(]'; then
             echo "$name"
             return
@@ -32,7 +40,7 @@ lines=$(sed -e 's/#.*//' -e 's/|/ /g' "$@" | awk 'NF { $1 = $1; print }')
 while read -r line; do
     found=''
     for name in $line; do
-        if command -v dpkg-query >/dev/null && installed "$name"; then
+        if installed "$name"; then
             found=yes
             break
         fi

@@ -105,7 +105,7 @@ export FRESHET_ENDPOINT_URL="$url" FRESHET_TARGET=DemoStream
 
 # In the background with the terminal as its input, so that a signal to this script is passed on at once. Ctrl-C on a
 # terminal reaches freshet by itself, and a second signal would cut its orderly stop short.
-if (: <&0) 2>/dev/null; then exec 3<&0; else exec 3</dev/null; fi
+if (: 3<&0) 2>/dev/null; then exec 3<&0; else exec 3</dev/null; fi
 "$bin/freshet" --headless "$@" <&3 &
 freshet=$!
 stop() {

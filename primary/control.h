@@ -1,7 +1,7 @@
 /*
  * control - the primary's turn: gather secondaries, ask the target, run, and notice what goes wrong.
  *
- * Every 100 ms, and at signals and keys, it puts the facts to the pure modules and does what they order.
+ * Every 20 ms, and at signals and keys, it puts the facts to the pure modules and does what they order.
  * Without a dashboard it makes one run and is over; with one it waits for control_start, run after run, until
  * a signal comes. One thread, the primary's loop.
  */
@@ -23,7 +23,7 @@
 #include "primary/shard_times.h"
 #include "primary/snapshot.h"
 
-enum { CONTROL_TURN_MS = 100, CONTROL_TEXT_MAX = 512 };
+enum { CONTROL_TURN_MS = 20, CONTROL_TEXT_MAX = 512 };
 
 /* All borrowed, and living longer than the control. */
 struct control_setup {

@@ -120,7 +120,9 @@ __attribute__((noreturn)) static void become_secondary(const char *program, char
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGINT, SIG_IGN);
+    if (setpgid(0, 0) != 0) {
+        /* then a Ctrl-C reaches it too, and it leaves by itself */
+    }
     if (fcntl(fd, F_SETFD, 0) == 0)
         execve(program, argv, envp);
     _exit(EXIT_NO_PROGRAM);

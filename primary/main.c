@@ -182,8 +182,11 @@ static int open_fleet(struct primary *self)
     }
     self->members = members_new(self->log);
     members_options(self->members, self->options);
+    /* Behind throw-away keys only our own can join: any free port will do, and runs don't get in each other's
+     * way. */
+    bool any_port = self->curve && !options_given(self->options, OPT_BIND_PORT);
     struct fleet_setup setup = {.host = options_text(self->options, OPT_BIND_HOST),
-                                .port = (uint16_t)options_count(self->options, OPT_BIND_PORT),
+                                .port = any_port ? 0 : (uint16_t)options_count(self->options, OPT_BIND_PORT),
                                 .keyring = self->keyring,
                                 .loop = self->loop,
                                 .log = self->log,

@@ -75,7 +75,7 @@ void batch_keep_refused(struct batch *self)
             to += end - begin;
             self->ends[kept] = (uint32_t)to;
             self->payloads[kept] = self->payloads[i];
-            self->verdicts[kept] = (struct event_verdict){.fate = EVENT_PENDING};
+            self->verdicts[kept] = (struct event_verdict){EVENT_PENDING, self->verdicts[i].error};
             payload_bytes += self->payloads[i];
             kept++;
         }

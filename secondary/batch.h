@@ -65,7 +65,7 @@ void batch_clear(struct batch *self);
 void batch_added(struct batch *self, uint32_t payload_bytes);
 
 /* Drop all events but those whose fate is EVENT_RETRY or EVENT_THROTTLED; body_length then ends the last
- * fragment (no suffix) and every verdict is EVENT_PENDING. */
+ * fragment (no suffix) and every verdict is EVENT_PENDING again, with the error of the last refusal. */
 void batch_keep_refused(struct batch *self);
 
 #endif

@@ -84,8 +84,27 @@ static bool target_of(const options_t *options, const struct wire_message *messa
     return target_parse(text, out, error, OPTIONS_ERROR_MAX);
 }
 
-static void drop_run(struct engine *self)
+static void log_books(struct engine *self)
 {
+    if (self->used == NULL || self->books_told)
+        return;
+    self->books_told = true;
+    const struct counters *counters = &self->used->tally->counters;
+    log_info(self->setup.log, "run ended generated=%llu delivered=%llu failed=%llu unknown=%llu",
+             (unsigned long long)counters->generated, (unsigned long long)counters->delivered,
+             (unsigned long long)counters->failed, (unsigned long long)counters->unknown);
+}
+
+/* A run whose stop was missed may still have batches with the sink: they are settled as unknown before their
+ * arenas go. */
+static void drop_run(struct engine *self, uint64_t now_us)
+{
+    if (self->load != NULL && !load_drained(self->load)) {
+        log_warning(self->setup.log, "another run begins: what is in flight of the one before is given up");
+        load_stop(self->load, now_us);
+        load_abandon(self->load, now_us, clock_wall_ms());
+        log_books(self);
+    }
     load_destroy(&self->load);
     if (self->workload != NULL)
         self->workload->ops->destroy(&self->workload);
@@ -145,6 +164,7 @@ static void start_run(struct engine *self, struct prepared *prepared, uint64_t n
         .index = self->share.index,
     };
     self->load = load_new(&setup, now_us);
+    self->books_told = false;
     self->begin_us = now_us;
     self->ended_us = 0;
     self->begin_cpu_us = clock_cpu_us();
@@ -178,6 +198,7 @@ static void start_ask(struct engine *self)
     if (!self->ask_waiting || prepare_busy(self->prepare) || self->phase == PHASE_OPENING)
         return;
     self->ask_waiting = false;
+    self->asked_id = self->ask_id;
     struct prepared *spare = self->spare;
     self->spare = NULL;
     if (spare != NULL && !prepared_fits(spare, self->ask_options, &self->ask_target))
@@ -188,7 +209,7 @@ static void start_ask(struct engine *self)
 static void answer_ask(struct engine *self, struct prepared *prepared)
 {
     struct wire_message message = {.type = WIRE_PREFLIGHT_ANSWER, .preflight = prepared->preflight};
-    message.preflight.id = self->ask_id;
+    message.preflight.id = self->asked_id;
     self->sent |= link_send(self->setup.link, &message); /* the answer's message stays the prepared's */
 }
 
@@ -305,7 +326,7 @@ static void take_spawn(struct engine *self, const struct wire_message *message, 
         self->options = options;
     }
     if (!same) {
-        drop_run(self);
+        drop_run(self, now_us);
         self->run_id = message->has_freshet ? message->share.run_id : self->run_id + 1;
         self->closed = false;
         self->phase = PHASE_READY;
@@ -390,16 +411,6 @@ void control_message(struct engine *self, struct wire_message *message, uint64_t
     }
 }
 
-static void log_books(struct engine *self)
-{
-    if (self->used == NULL)
-        return;
-    const struct counters *counters = &self->used->tally->counters;
-    log_info(self->setup.log, "run ended generated=%llu delivered=%llu failed=%llu unknown=%llu",
-             (unsigned long long)counters->generated, (unsigned long long)counters->delivered,
-             (unsigned long long)counters->failed, (unsigned long long)counters->unknown);
-}
-
 /* After the final report: join anew as Locust's workers do, or leave. */
 static void close_run(struct engine *self, uint64_t now_us)
 {
@@ -428,6 +439,7 @@ static void check_primary(struct engine *self, uint64_t now_us)
         log_warning(self->setup.log, "nothing heard of the primary in time: the load stops");
         lease_drop(&self->lease);
         self->joined = false;
+        self->hello_us = now_us;
         control_stop(self, self->freshet ? AFTER_LEASE_LOST : AFTER_QUIT, now_us);
         if (!self->freshet)
             self->exit_code = 1;

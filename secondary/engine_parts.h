@@ -70,11 +70,13 @@ struct engine {
     workload_t *workload;   /* owned */
     load_t *load;           /* owned */
     struct stock stock;
+    bool books_told; /* the run's last numbers are in the log */
     uint64_t begin_us, begin_cpu_us;
     uint64_t ended_us, ended_cpu_us; /* when the books were completed; 0: not yet */
 
-    bool ask_waiting; /* a preflight question waits for the thread */
-    uint64_t ask_id;
+    bool ask_waiting;       /* a preflight question waits for the thread */
+    uint64_t ask_id;        /* of the question that waits */
+    uint64_t asked_id;      /* of the question that the thread works on */
     options_t *ask_options; /* owned */
     struct target ask_target;
 

@@ -105,7 +105,8 @@ void settle_give_up(struct settle *self, struct batch *batch, uint64_t now_us)
 {
     must(self != NULL && batch != NULL);
     must(batch->count <= self->events_out);
-    give_up(self, batch, batch->count, stop_error(self));
+    for (uint32_t i = 0; i < batch->count; i++) /* what was refused keeps the reason of its last refusal */
+        give_up(self, batch, 1, batch->attempts > 0 ? batch->verdicts[i].error : stop_error(self));
     self->events_out -= batch->count;
     close_request(self, batch, 0, now_us);
 }

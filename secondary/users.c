@@ -5,7 +5,9 @@
 
 #include <stdlib.h>
 
-enum { AWAY = UINT32_MAX, GONE = UINT32_MAX - 1 }; /* places of users that are not in the heap */
+/* Places of users that are not in the heap. */
+#define AWAY UINT32_MAX
+#define GONE (UINT32_MAX - 1)
 
 struct users {
     struct rng rng;

@@ -37,7 +37,7 @@ static bool number_member(const json_t *root, const char *name, json_int_t fallb
 unsigned api_create_stream(struct call *call, const json_t *root)
 {
     must(call != NULL);
-    struct stream_summary stream;
+    struct stream_summary stream = {0};
     const char *name = call_text(root, "StreamName");
     if (name == NULL)
         return call_error(
@@ -81,7 +81,7 @@ unsigned api_create_stream(struct call *call, const json_t *root)
 unsigned api_delete_stream(struct call *call, const json_t *root)
 {
     must(call != NULL);
-    struct stream_summary stream;
+    struct stream_summary stream = {0};
     unsigned status = call_stream_json(call, root, &stream);
     if (status != 0)
         return status;
@@ -133,7 +133,7 @@ static json_t *description(const struct call *call, const struct stream_summary 
 unsigned api_describe_stream_summary(struct call *call, const json_t *root)
 {
     must(call != NULL);
-    struct stream_summary stream;
+    struct stream_summary stream = {0};
     unsigned status = call_stream_json(call, root, &stream);
     if (status != 0)
         return status;
@@ -146,7 +146,7 @@ unsigned api_describe_stream_summary(struct call *call, const json_t *root)
 unsigned api_describe_stream(struct call *call, const json_t *root)
 {
     must(call != NULL);
-    struct stream_summary stream;
+    struct stream_summary stream = {0};
     uint32_t from = 0, next;
     json_int_t limit;
     unsigned status = call_stream_json(call, root, &stream);
@@ -248,7 +248,7 @@ static unsigned begin_listing(struct call *call, const json_t *root, struct stre
 unsigned api_list_shards(struct call *call, const json_t *root)
 {
     must(call != NULL);
-    struct stream_summary stream;
+    struct stream_summary stream = {0};
     uint32_t from, next;
     json_int_t limit;
     if (!number_member(root, "MaxResults", LIST_SHARDS_MAX, 10000, &limit))

@@ -28,12 +28,14 @@ static int open_at(const struct addrinfo *address)
 
 static uint16_t port_of(int listener)
 {
-    struct sockaddr_storage bound;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } bound = {0};
     socklen_t length = sizeof bound;
-    must(getsockname(listener, (struct sockaddr *)&bound, &length) == 0);
-    if (bound.ss_family == AF_INET6)
-        return ntohs(((struct sockaddr_in6 *)&bound)->sin6_port);
-    return ntohs(((struct sockaddr_in *)&bound)->sin_port);
+    must(getsockname(listener, &bound.any, &length) == 0);
+    return ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
 }
 
 int listener_open(const char *host, uint16_t port, uint16_t *port_out, char *error, size_t error_size)

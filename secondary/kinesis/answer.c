@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ERRORS_KNOWN = 8, NO_SHARD = UINT32_MAX };
+enum { ERRORS_KNOWN = 8 };
+#define NO_SHARD UINT32_MAX
 
 struct text { /* borrowed from the answer */
     const char *at;

@@ -15,8 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 bool process_split(char *line, char *words[PROCESS_WORDS_MAX + 1])
 {
     must(line != NULL && words != NULL);

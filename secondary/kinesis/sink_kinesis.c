@@ -287,7 +287,7 @@ static void open_slots(struct sink_kinesis *self, const options_t *options)
     self->loop = multi_loop_new(self->slots_count, on_done, self);
     self->slots = mem_new(self->slots_count, sizeof self->slots[0]);
     self->idle = mem_new(self->slots_count, sizeof self->idle[0]);
-    self->done = mem_new(self->slots_count, sizeof self->done[0]);
+    self->done = mem_new(self->slots_count, sizeof(struct batch *));
     struct exchange_limits limits = {milliseconds(options, OPT_CONNECT_TIMEOUT),
                                      milliseconds(options, OPT_REQUEST_TIMEOUT)};
     for (size_t i = 0; i < self->slots_count; i++) {

@@ -124,14 +124,17 @@ def said(*command):
 def facts(nginx, python):
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     memory = re.search(r"MemTotal:\s*(\d+) kB", Path("/proc/meminfo").read_text())
-    versions = "import boto3, locust, sys; print('Python %d.%d, Locust %s, boto3 %s' % (*sys.version_info[:2], locust.__version__, boto3.__version__))"
+    versions = (
+        "import platform; from importlib.metadata import version as v;"
+        "print('Python', platform.python_version() + ', Locust', v('locust') + ', boto3', v('boto3'))"
+    )
     system = re.search(r'PRETTY_NAME="(.*)"', Path("/etc/os-release").read_text())
     return [
         f"{cpu.group(1) if cpu else platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
         f"{int(memory.group(1)) / 2**20:.0f} GiB" if memory else "",
         f"{system.group(1) if system else platform.system()}, Linux {platform.release()}",
         said("gcc", "--version").splitlines()[0],
-        said("pkg-config", "--modversion", "libcurl").join(["libcurl ", ""]),
+        "libcurl " + said("pkg-config", "--modversion", "libcurl"),
         said(nginx, "-v").replace("nginx version: ", ""),
         said(python, "-c", versions).splitlines()[-1],
     ]  # fmt: skip

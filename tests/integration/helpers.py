@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -34,6 +35,12 @@ def locust():
     return path
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def clean_environment(home, credentials=True, **more):
     """Nothing of the caller's AWS, Locust or freshet settings; a value of None removes a variable."""
     env = {
@@ -44,6 +51,7 @@ def clean_environment(home, credentials=True, **more):
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_REGION": REGION,
         "UBSAN_OPTIONS": "print_stacktrace=1",
+        "FRESHET_BIND_PORT": str(free_port()),  # so that stories may run beside each other
     }
     for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"):
         if name in os.environ:

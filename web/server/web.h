@@ -149,7 +149,7 @@ MUST_USE bool web_accounts_open(const struct web_accounts_setup *setup, struct w
                                 char made[WEB_SECRET_MAX], char error[WEB_ERROR_MAX]);
 
 /* The first line of a secret's file, without its end of line. False with a reason when it can't be read, is
- * empty, too long, or readable by everybody. */
+ * empty, too long, or writable by everybody. */
 MUST_USE bool web_secret_file(const char *path, char out[WEB_SECRET_MAX], char error[WEB_ERROR_MAX]);
 
 /* The state directory: `option` when set, else $STATE_DIRECTORY, $XDG_STATE_HOME/freshet,

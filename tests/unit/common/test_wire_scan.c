@@ -24,82 +24,83 @@ static const char *scan(const char *bytes, size_t length)
 /* A literal, its NULs included. */
 #define SCAN(literal) scan(literal, sizeof(literal) - 1)
 
+/* Each head of the msgpack specification, with the smallest payload. */
+static const struct {
+    const char *bytes;
+    size_t length;
+} kinds[] = {
+    {"\x00", 1},
+    {"\x7f", 1},
+    {"\x80", 1},
+    {"\x90", 1},
+    {"\xa0", 1},
+    {"\xbf"
+     "1234567890123456789012345678901",
+     32},
+    {"\xc0", 1},
+    {"\xc2", 1},
+    {"\xc3", 1},
+    {"\xc4\x01x", 3},
+    {"\xc5\x00\x01x", 4},
+    {"\xc6\x00\x00\x00\x01x", 6},
+    {"\xc7\x01tx", 4},
+    {"\xc8\x00\x01tx", 5},
+    {"\xc9\x00\x00\x00\x01tx", 7},
+    {"\xca"
+     "1234",
+     5},
+    {"\xcb"
+     "12345678",
+     9},
+    {"\xcc"
+     "1",
+     2},
+    {"\xcd"
+     "12",
+     3},
+    {"\xce"
+     "1234",
+     5},
+    {"\xcf"
+     "12345678",
+     9},
+    {"\xd0"
+     "1",
+     2},
+    {"\xd1"
+     "12",
+     3},
+    {"\xd2"
+     "1234",
+     5},
+    {"\xd3"
+     "12345678",
+     9},
+    {"\xd4t"
+     "1",
+     3},
+    {"\xd5t"
+     "12",
+     4},
+    {"\xd6t"
+     "1234",
+     6},
+    {"\xd7t"
+     "12345678",
+     10},
+    {"\xd8t"
+     "1234567890123456",
+     18},
+    {"\xd9\x01x", 3},
+    {"\xda\x00\x01x", 4},
+    {"\xdb\x00\x00\x00\x01x", 6},
+    {"\xe0", 1},
+    {"\xff", 1},
+};
+
 static void one_of_every_kind_passes_and_is_cut_short_one_byte_earlier(void **state)
 {
     (void)state;
-    /* each head of the msgpack specification, with the smallest payload */
-    const struct {
-        const char *bytes;
-        size_t length;
-    } kinds[] = {
-        {"\x00", 1},
-        {"\x7f", 1},
-        {"\x80", 1},
-        {"\x90", 1},
-        {"\xa0", 1},
-        {"\xbf"
-         "1234567890123456789012345678901",
-         32},
-        {"\xc0", 1},
-        {"\xc2", 1},
-        {"\xc3", 1},
-        {"\xc4\x01x", 3},
-        {"\xc5\x00\x01x", 4},
-        {"\xc6\x00\x00\x00\x01x", 6},
-        {"\xc7\x01tx", 4},
-        {"\xc8\x00\x01tx", 5},
-        {"\xc9\x00\x00\x00\x01tx", 7},
-        {"\xca"
-         "1234",
-         5},
-        {"\xcb"
-         "12345678",
-         9},
-        {"\xcc"
-         "1",
-         2},
-        {"\xcd"
-         "12",
-         3},
-        {"\xce"
-         "1234",
-         5},
-        {"\xcf"
-         "12345678",
-         9},
-        {"\xd0"
-         "1",
-         2},
-        {"\xd1"
-         "12",
-         3},
-        {"\xd2"
-         "1234",
-         5},
-        {"\xd3"
-         "12345678",
-         9},
-        {"\xd4t"
-         "1",
-         3},
-        {"\xd5t"
-         "12",
-         4},
-        {"\xd6t"
-         "1234",
-         6},
-        {"\xd7t"
-         "12345678",
-         10},
-        {"\xd8t"
-         "1234567890123456",
-         18},
-        {"\xd9\x01x", 3},
-        {"\xda\x00\x01x", 4},
-        {"\xdb\x00\x00\x00\x01x", 6},
-        {"\xe0", 1},
-        {"\xff", 1},
-    };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         assert_null(scan(kinds[i].bytes, kinds[i].length));
         for (size_t cut = 0; cut < kinds[i].length; cut++)

@@ -136,21 +136,16 @@ static void what_cannot_be_read_changes_nothing(void **state)
         "{\"FailedRecordCount\":0,\"Records\":[{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},"
         "{\"SequenceNumber\":\"2\",\"ShardId\":\"a\"}],\"EncryptionType\":\"NONE\"}";
     static const char *const bad[] = {
-        "",
-        "null",
-        "[]",
-        "{}",
-        "garbage",
-        "{\"Records\":[]}",
+        "", "null", "[]", "{}", "garbage", "{\"Records\":[]}",
         "{\"Records\":[{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"}]}",
         "{\"Records\":[{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},{\"SequenceNumber\":\"1\"}]}",
         "{\"Records\":[{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},{}]}",
         "{\"Records\":[{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},7]}",
-        "{\"Records\":[{\"SequenceNumber\":\"\",\"ShardId\":\"a\"},{\"SequenceNumber\":\"2\",\"ShardId\":"
-        "\"\"}]}",
-        "{\"Records\":[{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},{\"SequenceNumber\":\"1\",\"ShardId\":"
-        "\"a\"},"
-        "{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"}]}",
+        /* clang-format off */
+        "{\"Records\":[{\"SequenceNumber\":\"\",\"ShardId\":\"a\"},{\"SequenceNumber\":\"2\",\"ShardId\":\"\"}]}",
+        "{\"Records\":[{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},"
+            "{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"}]}",
+        /* clang-format on */
     };
     struct bench self = set_up(2);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)

@@ -52,7 +52,7 @@ static void test_only_the_refused_stay(void **state)
     assert_int_equal(batch.ends[1], 12);
     assert_int_equal(batch.payload_bytes, 4020);
     assert_int_equal(batch.verdicts[0].fate, EVENT_PENDING);
-    assert_int_equal(batch.verdicts[0].error, 0);
+    assert_int_equal(batch.verdicts[0].error, 3);
     assert_int_equal(batch.due_us, 77); /* lateness counts from the first due time */
 
     batch.verdicts[0].fate = EVENT_DELIVERED; /* a second attempt: the last one stays */

@@ -1,0 +1,239 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "secondary/load.h"
+
+#include <string.h>
+
+/* A sink whose answers the story decides. */
+struct script {
+    struct sink base;
+    struct batch *taken[64];
+    size_t count;
+    uint64_t now_us;
+    uint8_t fates[8]; /* of event i of every batch, from its number on */
+    bool answer, lose;
+};
+
+static bool preflight(sink_t *base, struct wire_preflight *out)
+{
+    (void)base;
+    out->ok = true;
+    return true;
+}
+
+static void begin(sink_t *base, struct batch *batch)
+{
+    (void)base;
+    batch->body_length = batch->prefix_length = 0;
+}
+
+static bool append(sink_t *base, struct batch *batch, const char *key, size_t key_length, const char *data,
+                   size_t data_length)
+{
+    (void)base;
+    (void)key;
+    memcpy(batch->body + batch->body_length, data, data_length);
+    batch->body_length += data_length;
+    batch_added(batch, (uint32_t)(key_length + data_length));
+    return true;
+}
+
+static enum sink_submit submit(sink_t *base, struct batch *batch)
+{
+    struct script *self = (struct script *)base;
+    batch->sent_us = self->now_us;
+    batch->lost = false;
+    self->taken[self->count++] = batch;
+    return SINK_TAKEN;
+}
+
+static struct batch *reap(sink_t *base)
+{
+    struct script *self = (struct script *)base;
+    if (self->count == 0 || !self->answer)
+        return NULL;
+    struct batch *batch = self->taken[--self->count];
+    batch->answered_us = self->now_us;
+    batch->lost = self->lose;
+    for (uint32_t i = 0; i < batch->count; i++)
+        batch->verdicts[i] = (struct event_verdict){.fate = self->lose ? EVENT_RETRY : self->fates[i % 8]};
+    return batch;
+}
+
+static size_t in_flight(const sink_t *base)
+{
+    return ((const struct script *)base)->count;
+}
+
+static void abandon(sink_t *base)
+{
+    ((struct script *)base)->answer = ((struct script *)base)->lose = true;
+}
+
+static const struct sink_ops ops = {.name = "Script",
+                                    .preflight = preflight,
+                                    .begin = begin,
+                                    .append = append,
+                                    .submit = submit,
+                                    .reap = reap,
+                                    .in_flight = in_flight,
+                                    .abandon = abandon};
+
+struct story {
+    struct script sink;
+    workload_t *workload;
+    tally_t *tally;
+    struct stock stock;
+    load_t *load;
+};
+
+static void open_story(struct story *self, uint64_t retries_max, uint64_t quota, uint64_t bound)
+{
+    memset(self, 0, sizeof *self);
+    self->sink.base.ops = &ops;
+    memset(self->sink.fates, EVENT_DELIVERED, sizeof self->sink.fates);
+    self->workload = sensor_new(1, 0);
+    self->tally = tally_new();
+    (void)tally_error(self->tally, "Refused", 7, "no", 2);
+    stock_clear(&self->stock, 0);
+    struct load_setup setup = {.sink = &self->sink.base,
+                               .workload = self->workload,
+                               .tally = self->tally,
+                               .stock = &self->stock,
+                               .rate_model = true,
+                               .connections_max = 4,
+                               .retries_max = retries_max,
+                               .batch_bytes = 1 << 20,
+                               .seed = 1};
+    self->load = load_new(&setup, 0);
+    load_bound(self->load, bound);
+    struct load_share share = {.rate = 80, .batch_size = 500, .quota = quota}; /* 8 events every 100 ms */
+    load_share(self->load, &share, 0);
+}
+
+static void turn(struct story *self, uint64_t now_us)
+{
+    self->sink.now_us = now_us;
+    load_turn(self->load, now_us, (int64_t)(now_us / 1000));
+    struct load_state state;
+    load_look(self->load, now_us, &state); /* checks the books */
+}
+
+static void close_story(struct story *self)
+{
+    load_destroy(&self->load);
+    self->workload->ops->destroy(&self->workload);
+    tally_destroy(&self->tally);
+}
+
+static void test_a_quota_is_used_to_the_last_event(void **state)
+{
+    (void)state;
+    static struct story story;
+    open_story(&story, 3, 19, UINT64_MAX);
+    story.sink.answer = true;
+    for (uint64_t now = 0; now < 2000000; now += 10000)
+        turn(&story, now);
+    assert_int_equal(story.tally->counters.generated, 19); /* 8 + 8 + 3 */
+    assert_int_equal(story.tally->counters.delivered, 19);
+    assert_int_equal(story.tally->counters.requests_sent, 3);
+    assert_true(load_drained(story.load));
+    assert_int_equal(story.tally->due.count, 19);
+    close_story(&story);
+}
+
+static void test_nothing_passes_the_bound(void **state)
+{
+    (void)state;
+    static struct story story;
+    open_story(&story, 3, UINT64_MAX, 20);
+    story.sink.answer = true;
+    for (uint64_t now = 0; now < 1000000; now += 10000)
+        turn(&story, now);
+    assert_int_equal(story.tally->counters.generated, 16); /* whole batches within 20 */
+    load_bound(story.load, 24);
+    turn(&story, 1000000);
+    assert_int_equal(story.tally->counters.generated, 24);
+    close_story(&story);
+}
+
+static void test_only_the_refused_go_again_and_are_given_up(void **state)
+{
+    (void)state;
+    static struct story story;
+    open_story(&story, 1, 8, UINT64_MAX);
+    story.sink.fates[2] = EVENT_FAILED;
+    story.sink.fates[5] = EVENT_THROTTLED;
+    turn(&story, 0);
+    story.sink.answer = true;
+    turn(&story, 1000);
+    assert_int_equal(story.tally->counters.delivered, 6);
+    assert_int_equal(story.tally->counters.failed, 1);
+    assert_int_equal(story.tally->counters.throttled, 1);
+    assert_false(load_drained(story.load));
+    story.sink.fates[0] = EVENT_THROTTLED; /* the one that is left is refused again: its one retry is spent */
+    turn(&story, 500000);
+    turn(&story, 500001);
+    assert_true(load_drained(story.load));
+    assert_int_equal(story.tally->counters.failed, 2);
+    assert_int_equal(story.tally->counters.retried, 1);
+    assert_int_equal(story.tally->counters.throttled, 2);
+    assert_int_equal(story.tally->counters.requests_sent, 2);
+    assert_int_equal(story.tally->errors[0].events, 2);
+    close_story(&story);
+}
+
+static void test_a_lost_request_given_up_is_unknown(void **state)
+{
+    (void)state;
+    static struct story story;
+    open_story(&story, 0, 8, UINT64_MAX);
+    story.sink.answer = story.sink.lose = true;
+    turn(&story, 0);
+    turn(&story, 1000);
+    assert_int_equal(story.tally->counters.unknown, 8);
+    assert_int_equal(story.tally->counters.failed, 0);
+    assert_int_equal(story.tally->counters.requests_failed, 1);
+    close_story(&story);
+}
+
+static void test_the_stop_timeout_leaves_nothing_open(void **state)
+{
+    (void)state;
+    static struct story story;
+    open_story(&story, 5, UINT64_MAX, UINT64_MAX);
+    turn(&story, 0);
+    story.sink.answer = true; /* the first batch is throttled and waits */
+    memset(story.sink.fates, EVENT_THROTTLED, sizeof story.sink.fates);
+    turn(&story, 1000);
+    story.sink.answer = false;
+    turn(&story, 100000); /* the retry may be out too; a second batch is in flight */
+    load_stop(story.load, 100001);
+    uint64_t generated = story.tally->counters.generated;
+    turn(&story, 300000);
+    assert_int_equal(story.tally->counters.generated, generated);
+    load_abandon(story.load, 400000, 400);
+    assert_true(load_drained(story.load));
+    assert_int_equal(story.tally->counters.unknown + story.tally->counters.failed, generated);
+    assert_true(story.tally->counters.unknown >= 8);
+    turn(&story, 500000);
+    close_story(&story);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_quota_is_used_to_the_last_event),
+        cmocka_unit_test(test_nothing_passes_the_bound),
+        cmocka_unit_test(test_only_the_refused_go_again_and_are_given_up),
+        cmocka_unit_test(test_a_lost_request_given_up_is_unknown),
+        cmocka_unit_test(test_the_stop_timeout_leaves_nothing_open),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
