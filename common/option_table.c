@@ -126,6 +126,12 @@ const struct option option_table[OPT_COUNT_] = {
         .flags = OPTION_PRIMARY, .group = "Dashboard",
         .help = "Where the password's hash and the history of runs are kept; unset: STATE_DIRECTORY (systemd), "
                 "else freshet in XDG_STATE_HOME or ~/.local/state"},
+    [OPT_HISTORY_DAYS] = {.name = "history-days", .type = OPTION_COUNT, .value = "COUNT", .max = 36500,
+        .fallback = "365", .flags = OPTION_PRIMARY, .group = "Dashboard",
+        .help = "Runs older than this many days are deleted from the history; 0: none is too old"},
+    [OPT_HISTORY_SIZE] = {.name = "history-size", .type = OPTION_SIZE, .value = "SIZE", .min = 1048576, .max = 0x1p50,
+        .fallback = "1GiB", .flags = OPTION_PRIMARY, .group = "Dashboard",
+        .help = "The oldest runs are deleted until the history is no larger than this"},
     [OPT_AUTOSTART] = {.name = "autostart", .environment = "LOCUST_AUTOSTART", .type = OPTION_FLAG,
         .flags = OPTION_PRIMARY, .group = "Dashboard",
         .help = "Start the run at once, with the dashboard"},

@@ -47,6 +47,8 @@ enum {
     OPT_TLS_KEY,
     OPT_METRICS_TOKEN_FILE,
     OPT_STATE_DIR,
+    OPT_HISTORY_DAYS,
+    OPT_HISTORY_SIZE,
     OPT_AUTOSTART,
     OPT_AUTOQUIT,
     /* Reports */

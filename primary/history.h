@@ -84,6 +84,9 @@ MUST_USE bool history_points(history_t *self, const char *id, struct series_poin
 /* Name and state of a run; false: there is no such run. */
 MUST_USE bool history_find(history_t *self, const char *id, char name[HISTORY_NAME_MAX], char state[16]);
 
+/* When it started, wall milliseconds; 0: there is no such run. */
+int64_t history_started_ms(history_t *self, const char *id);
+
 MUST_USE enum history_outcome history_rename(history_t *self, const char *id, const char *name);
 MUST_USE enum history_outcome history_delete(history_t *self, const char *id);
 

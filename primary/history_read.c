@@ -148,6 +148,21 @@ bool history_find(history_t *self, const char *id, char name[HISTORY_NAME_MAX], 
     return found;
 }
 
+int64_t history_started_ms(history_t *self, const char *id)
+{
+    must(self != NULL && id != NULL);
+    int64_t out = 0;
+    sqlite3_stmt *statement =
+        history_ready(self) ? history_prepare(self, "SELECT started_ms FROM runs WHERE id = ?1") : NULL;
+    if (statement == NULL)
+        return 0;
+    bind(statement, 1, id);
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        out = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return out;
+}
+
 /* Change what ?1 names; ?2 is `text` when there is one. */
 static enum history_outcome change(history_t *self, const char *sql, const char *id, const char *text)
 {
