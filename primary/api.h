@@ -66,9 +66,8 @@ struct api_answer {
     const char *type; /* static text */
     char *body;       /* from mem.h; the server frees it */
     size_t length;
-    char file[96];  /* not "": a download of this name */
-    bool self_made; /* the report: it brings its own scripts */
-    bool later;     /* it was taken for later: nothing else is set */
+    char file[96]; /* not "": a download of this name */
+    bool later;    /* it was taken for later: nothing else is set */
 };
 
 /* All borrowed, and living longer than the api; callbacks get `context`. */

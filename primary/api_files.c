@@ -209,7 +209,6 @@ static void report(api_t *self, const char *id, struct api_answer *answer)
                       "This primary was built without the page, and so without reports.");
     } else {
         api_say_bytes(answer, "text/html; charset=utf-8", &out);
-        answer->self_made = true;
     }
     free(text);
 }

@@ -33,6 +33,14 @@ static void gauge(struct buffer *out, const char *name, const char *help, double
     number(out, value);
 }
 
+/* Without a type: the exporter's names end as only a histogram's may. */
+static void plain(struct buffer *out, const char *name, const char *help, double value)
+{
+    head(out, name, "untyped", help);
+    buffer_printf(out, "%s ", name);
+    number(out, value);
+}
+
 /* A label's value: backslash, quote and line break are written with a backslash. */
 static void label(struct buffer *out, const char *name, const char *value)
 {
@@ -156,16 +164,20 @@ static void own_row(const struct snapshot *s, struct row *row)
                      .length = c->requests_sent > 0 ? (double)c->wire_bytes / (double)c->requests_sent : 0};
 }
 
+/* The row of the target and Locust's aggregate, which is the same as long as there is one target. */
 static void labelled(struct buffer *out, const char *name, const char *help, const struct row *row,
                      double value)
 {
+    const char *const methods[] = {row->method, ""}, *const names[] = {row->name, "Aggregated"};
     head(out, name, "gauge", help);
-    buffer_printf(out, "%s{", name);
-    label(out, "method", row->method);
-    buffer_text(out, ",");
-    label(out, "name", row->name);
-    buffer_text(out, "} ");
-    number(out, value);
+    for (size_t i = 0; i < 2; i++) {
+        buffer_printf(out, "%s{", name);
+        label(out, "method", methods[i]);
+        buffer_text(out, ",");
+        label(out, "name", names[i]);
+        buffer_text(out, "} ");
+        number(out, value);
+    }
 }
 
 static void locust_row(const struct snapshot *s, struct buffer *out)
@@ -217,12 +229,12 @@ static void locust(const struct snapshot *s, struct buffer *out)
     gauge(out, "locust_up", "Locust's name: always 1", 1);
     gauge(out, "locust_running", "0 stopped, 1 spawning, 2 running", running);
     gauge(out, "locust_users", "Users that run now", (double)s->users);
-    gauge(out, "locust_workers_count", "Secondaries that are there", (double)s->alive);
-    gauge(out, "locust_workers_running_count", "Secondaries that run",
+    plain(out, "locust_workers_count", "Secondaries that are there", (double)s->alive);
+    plain(out, "locust_workers_running_count", "Secondaries that run",
           (double)count_state(s, ROSTER_RUNNING));
-    gauge(out, "locust_workers_hatching_count", "Secondaries that spawn",
+    plain(out, "locust_workers_hatching_count", "Secondaries that spawn",
           (double)count_state(s, ROSTER_SPAWNING));
-    gauge(out, "locust_workers_missing_count", "Secondaries that are missing",
+    plain(out, "locust_workers_missing_count", "Secondaries that are missing",
           (double)count_state(s, ROSTER_MISSING));
     gauge(out, "locust_requests_current_response_time_percentile_50", "Median of the last second in ms",
           p != NULL ? (double)p->due_us[SERIES_P50] / 1e3 : 0);

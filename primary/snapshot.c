@@ -47,6 +47,8 @@ static void fill_totals(struct snapshot *self, const struct snapshot_sources *so
     for (size_t i = 0; i < PHASE_COUNT; i++) {
         ledger_phase_totals(sources->ledger, (enum phase)i, phase);
         uint64_t phase_us = ledger_phase_us(sources->ledger, (enum phase)i, sources->now_us);
+        if (sources->run->state == RUN_READY)
+            phase_us = 0; /* the books are of no run */
         if (from != NULL) {
             baseline_totals(&from->phases[i], phase);
             phase_us = phase_us > from->phase_us[i] ? phase_us - from->phase_us[i] : 0;
