@@ -19,7 +19,6 @@ static const char report_policy[] =
     "script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-static const char html[] = "text/html; charset=utf-8";
 static const char json[] = "application/json";
 
 static enum MHD_Result send_asset(struct request *request, const char *name, unsigned status,
@@ -49,7 +48,8 @@ static enum MHD_Result send_asset(struct request *request, const char *name, uns
 static enum MHD_Result send_file(struct request *request)
 {
     const struct asset *asset = assets_find(request->route.id);
-    bool page = asset == NULL || strcmp(asset->type, html) == 0 || strcmp(asset->type, json) == 0;
+    bool page =
+        asset == NULL || headers_type_is(asset->type, "text/html") || headers_type_is(asset->type, json);
     const char *cache = page || !asset->immutable ? "no-cache" : "public, max-age=31536000, immutable";
     return send_asset(request, page ? "" : request->route.id, 200, cache);
 }
