@@ -166,7 +166,11 @@ static void the_form_knows_every_option_and_no_secret(void **state)
 {
     struct fixture *f = *state;
     const struct api_parameter form[] = {{"endpoint-url", "http://me:geheim@127.0.0.1:4567/x@y"}};
-    assert_true(api_command_take(f->options, form, 1, false, &f->fields));
+    char error[OPTIONS_ERROR_MAX];
+    assert_false(api_command_take(f->options, form, 1, false, &f->fields));
+    assert_null(strstr(complaint(&f->fields, "endpoint-url"), "geheim"));
+    assert_true(
+        options_set(f->options, OPT_ENDPOINT_URL, form[0].value, "variable", error)); /* another way */
     json_t *out = api_options(f->options), *settings = api_options_settings(f->options), *one;
     size_t i;
     bool rate_seen = false;
