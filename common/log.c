@@ -15,11 +15,13 @@
 enum { LINE_MAX_BYTES = 2048 };
 
 struct log {
-    char *who;            /* owned */
-    enum log_level level; /* lines below are dropped */
-    int fd;               /* stderr or a file we opened */
-    log_watch_fn *watch;  /* may be NULL */
-    void *watch_context;  /* borrowed */
+    char *who;             /* owned */
+    enum log_level level;  /* lines below are dropped */
+    int fd;                /* stderr or a file we opened */
+    log_watch_fn *watch;   /* may be NULL */
+    void *watch_context;   /* borrowed */
+    log_before_fn *before; /* may be NULL */
+    void *before_context;  /* borrowed */
 };
 
 static const char *const level_names[] = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
@@ -57,6 +59,13 @@ void log_watch(log_t *self, log_watch_fn *watch, void *context)
     self->watch_context = context;
 }
 
+void log_before(log_t *self, log_before_fn *before, void *context)
+{
+    must(self != NULL);
+    self->before = before;
+    self->before_context = context;
+}
+
 bool log_level_parse(const char *text, enum log_level *out)
 {
     must(text != NULL && out != NULL);
@@ -91,6 +100,8 @@ static void write_line(log_t *self, enum log_level level, const char *format, va
         snprintf(line, sizeof line, "%s %-7s %.64s: %s\n", when, level_names[level], self->who, message);
     must(length > 0);
     size_t bytes = (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;
+    if (self->before != NULL && self->fd == STDERR_FILENO)
+        self->before(self->before_context);
     if (write(self->fd, line, bytes) < 0) {
         /* nowhere left to say it */
     }

@@ -29,6 +29,10 @@ void log_destroy(log_t **self_p);
 
 void log_watch(log_t *self, log_watch_fn *watch, void *context);
 
+/* Called before each line is written to stderr (NULL: nobody), to make room for it on a terminal. */
+typedef void(log_before_fn)(void *context);
+void log_before(log_t *self, log_before_fn *before, void *context);
+
 /* Parse DEBUG, INFO, WARNING, ERROR or CRITICAL in any case. */
 MUST_USE bool log_level_parse(const char *text, enum log_level *out);
 

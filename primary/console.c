@@ -66,8 +66,9 @@ static void put(const char *bytes, size_t length)
     }
 }
 
-static void wipe(console_t *self)
+void console_wipe(console_t *self)
 {
+    must(self != NULL);
     if (self->drawn)
         put("\r\x1b[K", 4);
     self->drawn = false;
@@ -79,7 +80,7 @@ void console_destroy(console_t **self_p)
     console_t *self = *self_p;
     if (self == NULL)
         return;
-    wipe(self);
+    console_wipe(self);
     if (self->keys && tcgetpgrp(STDIN_FILENO) == getpgrp())
         tcsetattr(STDIN_FILENO, TCSANOW, &self->before);
     free(self);
@@ -168,7 +169,7 @@ void console_progress(console_t *self, const char *line, uint64_t now_us)
 void console_say(console_t *self, const char *line)
 {
     must(self != NULL && line != NULL);
-    wipe(self);
+    console_wipe(self);
     char text[LINE_BYTES];
     int bytes = snprintf(text, sizeof text, "%.*s\n", LINE_BYTES - 2, line);
     must(bytes > 0 && (size_t)bytes < sizeof text);

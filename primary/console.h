@@ -47,6 +47,9 @@ size_t console_width(const console_t *self);
 /* Show one line of progress (plain text without line end). */
 void console_progress(console_t *self, const char *line, uint64_t now_us);
 
+/* Make room for another's line: the live line comes back with the next progress. */
+void console_wipe(console_t *self);
+
 /* Say one line of its own that stays. Shown even when quiet. */
 void console_say(console_t *self, const char *line);
 

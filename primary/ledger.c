@@ -98,7 +98,7 @@ void ledger_begin(ledger_t *self, uint64_t run_id, uint64_t events, uint64_t now
     }
     self->phase_seen[PHASE_RAMP] = true;
     self->phase_us[PHASE_RAMP] = now_us;
-    self->asked = self->rate = 0;
+    self->asked = self->rate = self->due_in_drain = 0;
     self->asked_us = now_us;
 }
 
@@ -138,6 +138,21 @@ void ledger_rate(ledger_t *self, double rate, uint64_t now_us)
     self->rate = rate;
 }
 
+/* Events in the requests that are under way by the last reports; what waits for a retry is not among them. */
+static double requests_hold(const ledger_t *self)
+{
+    double events = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        const struct ledger_member *member = &self->members[i].view;
+        const struct counters *counters = &member->counters;
+        if (!member->known || member->lost || counters->requests_sent == 0)
+            continue;
+        double size = (double)(counters->generated + counters->retried) / (double)counters->requests_sent;
+        events += size * (double)member->batches_in_flight;
+    }
+    return events;
+}
+
 void ledger_phase(ledger_t *self, enum phase phase, uint64_t now_us)
 {
     must(self != NULL);
@@ -146,6 +161,8 @@ void ledger_phase(ledger_t *self, enum phase phase, uint64_t now_us)
         return;
     self->asked = ledger_asked(self, now_us);
     self->asked_us = now_us;
+    if (phase == PHASE_DRAIN)
+        self->due_in_drain = requests_hold(self);
     self->phase = phase;
     self->phase_us[phase] = now_us;
     self->phase_seen[phase] = true;
@@ -156,9 +173,10 @@ double ledger_achieved(const ledger_t *self, uint64_t now_us)
     double asked = ledger_asked(self, now_us);
     if (asked <= 0)
         return 1;
-    uint64_t delivered =
-        self->phases[PHASE_STEADY].counters.delivered + self->phases[PHASE_DRAIN].counters.delivered;
-    double ratio = (double)delivered / asked;
+    double drained = (double)self->phases[PHASE_DRAIN].counters.delivered;
+    double delivered = (double)self->phases[PHASE_STEADY].counters.delivered +
+                       (drained < self->due_in_drain ? drained : self->due_in_drain);
+    double ratio = delivered / asked;
     return ratio < 1 ? ratio : 1;
 }
 

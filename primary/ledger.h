@@ -135,8 +135,9 @@ uint64_t ledger_phase_us(const ledger_t *self, enum phase phase, uint64_t now_us
 /* Events asked for in the steady phase up to `now_us`, as long as events remained. 0 in the users model. */
 double ledger_asked(const ledger_t *self, uint64_t now_us);
 
-/* delivered / asked of the steady phase, at most 1; 1 when nothing was asked. What the drain delivered
- * counts: it was due in the steady phase. */
+/* delivered / asked of the steady phase, at most 1; 1 when nothing was asked. Of what the drain delivered, as
+ * much counts as was in requests under way when it began: that was sent in time. A backlog of retries was
+ * not. */
 double ledger_achieved(const ledger_t *self, uint64_t now_us);
 
 /* Sum of the members' latest rates per second (those heard of within the last 3 s), by counter. */

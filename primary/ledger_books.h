@@ -46,6 +46,8 @@ struct ledger {
     uint64_t lost_generated[PHASE_COUNT], lost_unknown[PHASE_COUNT];
     double asked, rate; /* events asked up to asked_us; events/s since */
     uint64_t asked_us;
+    double
+        due_in_drain; /* events in requests under way when the drain began: answered there, due in steady */
     names_t *shard_names, *error_names;
     struct counts shards, errors, scratch_shards, scratch_errors;
     struct error_times *times;

@@ -242,10 +242,12 @@ static int start_local(struct primary *self)
     char greeting[KEYRING_GREETING_MAX] = "plaintext\n";
     if (self->curve)
         keyring_greeting(self->keyring, greeting);
+    /* What local secondaries would tell besides warnings, the primary tells anyway. */
+    bool asked = options_given(self->options, OPT_LOGLEVEL);
     struct local_setup setup = {.processes = self->processes,
                                 .host = reachable(options_text(self->options, OPT_BIND_HOST)),
                                 .port = fleet_port(self->fleet),
-                                .loglevel = options_text(self->options, OPT_LOGLEVEL),
+                                .loglevel = asked ? options_text(self->options, OPT_LOGLEVEL) : "WARNING",
                                 .greeting = greeting,
                                 .log = self->log};
     char error[LOCAL_ERROR_MAX];
@@ -353,13 +355,20 @@ static void open_dashboard(struct primary *self)
         control_start(self->control, self->options, &self->plan);
 }
 
+static void before_log(void *context)
+{
+    console_wipe(context);
+}
+
 static void run_loop(struct primary *self)
 {
     size_t expected = self->processes > 0 ? self->processes : 1;
     if (options_given(self->options, OPT_EXPECT_SECONDARIES))
         expected = (size_t)options_count(self->options, OPT_EXPECT_SECONDARIES);
-    if (self->web == NULL)
+    if (self->web == NULL) {
         self->console = console_new(options_flag(self->options, OPT_ONLY_SUMMARY));
+        log_before(self->log, before_log, self->console);
+    }
     struct control_setup setup = {.options = self->options,
                                   .plan = &self->plan,
                                   .members = self->members,
@@ -384,6 +393,7 @@ static void run_loop(struct primary *self)
     zloop_start(self->loop);
     if (self->keys.fd >= 0)
         zloop_poller_end(self->loop, &self->keys);
+    log_before(self->log, NULL, NULL);
     console_destroy(&self->console); /* the terminal is as it was before the summary comes */
 }
 

@@ -210,7 +210,8 @@ static void on_exception(members_t *self, const struct wire_message *message, si
 
 static void on_quit(members_t *self, const struct wire_message *message, size_t index)
 {
-    log_info(self->log, "secondary left: %s", message->id);
+    if (!self->parting)
+        log_info(self->log, "secondary left: %s", message->id);
     roster_leave(self->roster, index);
     if (self->run_id != 0)
         ledger_lost(self->ledger, index);

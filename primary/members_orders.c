@@ -277,5 +277,6 @@ void members_stop(members_t *self)
 void members_quit(members_t *self)
 {
     must(self != NULL);
+    self->parting = true;
     to_all(self, send_quit);
 }

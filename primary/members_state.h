@@ -30,6 +30,7 @@ struct members {
 
     uint64_t run_id; /* 0: no run */
     bool stopping;
+    bool parting;        /* everybody was told to quit */
     size_t joined_later; /* since the run began */
     bool changed;
     uint64_t epoch;

@@ -90,9 +90,14 @@ static void log_books(struct engine *self)
         return;
     self->books_told = true;
     const struct counters *counters = &self->used->tally->counters;
-    log_info(self->setup.log, "run ended generated=%llu delivered=%llu failed=%llu unknown=%llu",
+    char text[160];
+    snprintf(text, sizeof text, "run ended generated=%llu delivered=%llu failed=%llu unknown=%llu",
              (unsigned long long)counters->generated, (unsigned long long)counters->delivered,
              (unsigned long long)counters->failed, (unsigned long long)counters->unknown);
+    if (self->after == AFTER_ORPHANED) /* nobody else will tell */
+        log_warning(self->setup.log, "%s", text);
+    else
+        log_info(self->setup.log, "%s", text);
 }
 
 /* A run whose stop was missed may still have batches with the sink: they are settled as unknown before their
@@ -127,7 +132,8 @@ static void finish(struct engine *self, uint64_t now_us)
     bool tell = self->joined && self->after != AFTER_ORPHANED;
     if (tell)
         report_stats(self, true, now_us);
-    self->final_until_us = tell && self->freshet ? now_us + FINAL_WAIT_US : now_us;
+    bool books = self->load != NULL; /* without a run there is nothing for the primary to take in */
+    self->final_until_us = tell && self->freshet && books ? now_us + FINAL_WAIT_US : now_us;
 }
 
 static void fail(struct engine *self, const char *reason, const char *detail, uint64_t now_us)

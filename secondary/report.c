@@ -118,7 +118,7 @@ static const char *request_name(const struct engine *self)
 {
     if (self->used == NULL || self->used->sink == NULL)
         return "PutRecords";
-    return self->used->sink->ops->name;
+    return self->used->sink->ops->request;
 }
 
 static void target_name(const struct engine *self, char out[WIRE_NAME_MAX])

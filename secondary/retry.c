@@ -44,7 +44,9 @@ static uint64_t draw_us(retry_t *self, const struct batch *batch, bool throttled
     if (most_us > RETRY_CAP_US)
         most_us = RETRY_CAP_US;
     uint64_t wait_us = rng_below(&self->rng, (uint32_t)most_us);
-    return wait_us < batch->retry_after_us ? batch->retry_after_us : wait_us;
+    if (wait_us >= batch->retry_after_us)
+        return wait_us;
+    return batch->retry_after_us - wait_us > RETRY_WISH_US ? wait_us + RETRY_WISH_US : batch->retry_after_us;
 }
 
 static void sift_down(retry_t *self, size_t at)

@@ -1,9 +1,9 @@
 /*
  * retry - batches that wait to be sent again, and for how long.
  *
- * Pure. Full jitter: the wait before retry i is uniform in [0, min(base * 2^i, RETRY_CAP_US)), but never
- * shorter than the service asked for. Capacity is fixed at birth. The batches are borrowed. One thread; time
- * is an argument, in monotonic microseconds.
+ * Pure. Full jitter: the wait before retry i is uniform in [0, min(base * 2^i, RETRY_CAP_US)), or as long as
+ * the service asked for where that is more, but by RETRY_WISH_US at most (the SDKs' rule). Capacity is fixed
+ * at birth. The batches are borrowed. One thread; time is an argument, in monotonic microseconds.
  */
 #ifndef FRESHET_RETRY_H
 #define FRESHET_RETRY_H
@@ -21,6 +21,7 @@ enum {
     RETRY_BASE_US = 50000,
     RETRY_BASE_THROTTLED_US = 100000,
     RETRY_CAP_US = 20000000,
+    RETRY_WISH_US = 5000000,
 };
 
 typedef struct retry retry_t;

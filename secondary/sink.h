@@ -35,7 +35,7 @@ struct sink_error { /* why a sink could not be opened or its target refused */
 typedef struct sink sink_t; /* each sink's own struct begins with its ops */
 
 struct sink_ops {
-    const char *name;
+    const char *request; /* what it sends, as statistics name it: "PutRecords" */
 
     /* Ask the target what it can take. Blocks for at most about 10 s. */
     bool (*preflight)(sink_t *self, struct wire_preflight *out);

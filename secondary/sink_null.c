@@ -113,7 +113,7 @@ static void close_it(sink_t **self_p)
 }
 
 static const struct sink_ops ops = {
-    .name = "Null",
+    .request = "Null",
     .preflight = preflight,
     .begin = begin,
     .append = append,

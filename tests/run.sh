@@ -220,6 +220,7 @@ step_tsan() {
     ctests tsan-unit tsan -L unit || true
     set -- tests/integration/test_standin*.py
     [ ! -f "$1" ] || pytests tsan-standin build/tsan/bin "$@" || true
+    pytests tsan-refresh build/tsan/bin tests/integration/test_refresh.py || true
     without_aslr=''
     unset TSAN_OPTIONS
 }

@@ -1,6 +1,7 @@
 #include "secondary/kinesis/access.h"
 
 #include "common/buffer.h"
+#include "common/clock.h"
 #include "common/mem.h"
 #include "common/option_table.h"
 
@@ -8,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_BYTES_MAX = 4 << 20, PATH_BYTES_MAX = 4096 };
+enum {
+    FILE_BYTES_MAX = 4 << 20,
+    PATH_BYTES_MAX = 4096,
+    SKEW_S_MIN = 30, /* a clock that is off by less is not why a signature was refused */
+};
 
 static const char *environment(void *context, const char *name)
 {
@@ -99,7 +104,7 @@ static bool find_region(struct access *self, const struct sink_setup *setup, str
 bool access_open(struct access *self, const struct sink_setup *setup, struct sink_error *error)
 {
     must(self != NULL && setup != NULL && error != NULL);
-    *self = (struct access){0};
+    *self = (struct access){.log = setup->log};
     load_profiles(self, setup->options);
     const struct endpoint_source *source = &self->setup.source;
     const char *bundle = options_text(setup->options, OPT_CA_BUNDLE);
@@ -130,4 +135,26 @@ void access_close(struct access *self)
     must(self != NULL);
     credentials_close(&self->credentials);
     profiles_destroy(&self->profiles);
+}
+
+int64_t access_wall_s(const struct access *self)
+{
+    must(self != NULL);
+    return clock_wall_ms() / 1000 + self->skew_s;
+}
+
+bool access_set_clock(struct access *self, int64_t service_wall_s, int64_t skew_s)
+{
+    must(self != NULL);
+    if (service_wall_s == 0)
+        return false;
+    int64_t right_s = service_wall_s - clock_wall_ms() / 1000;
+    int64_t change_s = right_s - skew_s;
+    if (change_s > -SKEW_S_MIN && change_s < SKEW_S_MIN)
+        return false;
+    if (self->skew_s == skew_s) /* else another request has told it */
+        log_warning(self->log, "this machine's clock is %lld s off the service's: signing with the service's",
+                    (long long)-right_s);
+    self->skew_s = right_s;
+    return true;
 }

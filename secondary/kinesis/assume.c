@@ -52,7 +52,7 @@ static enum provider_outcome post(const struct fetch *request, struct provided *
         buffer_fini(&answer);
         if (gave)
             return PROVIDER_GAVE;
-        if (!again)
+        if (!again || (request->cancelled != NULL && atomic_load(request->cancelled)))
             break;
     }
     return PROVIDER_FAILED;
@@ -96,6 +96,7 @@ enum provider_outcome assume_web_identity(const struct providers_setup *setup, c
                             .headers = {"Content-Type: application/x-www-form-urlencoded; charset=utf-8"},
                             .body = buffer_str(&form),
                             .ca_bundle = setup->ca_bundle,
+                            .cancelled = setup->cancelled,
                             .timeout_ms = STS_MS};
     enum provider_outcome outcome = post(&request, out, why);
     OPENSSL_cleanse(token, sizeof token);
@@ -136,6 +137,7 @@ enum provider_outcome assume_role(const struct providers_setup *setup, const str
                                         date, authorization, source->token[0] != '\0' ? token : NULL},
                             .body = buffer_str(&form),
                             .ca_bundle = setup->ca_bundle,
+                            .cancelled = setup->cancelled,
                             .timeout_ms = STS_MS};
     enum provider_outcome outcome = post(&request, out, why);
     OPENSSL_cleanse(token, sizeof token);

@@ -13,16 +13,17 @@
 enum {
     AHEAD_S = 900,  /* a refresh begins this long before the expiry, */
     SPREAD_S = 300, /* less up to this, so that a fleet does not ask at once */
-    AGAIN_S = 30,   /* after a failed refresh */
+    AGAIN_S = 30,   /* after a failed refresh, or one that brought expired keys */
+    SOON_S = 2,     /* between refreshes of keys that are about to expire */
 };
 
 struct credentials {
-    const struct providers_setup *setup; /* borrowed */
-    log_t *log;                          /* borrowed */
+    struct providers_setup setup; /* what it points to is borrowed */
+    log_t *log;                   /* borrowed */
     pthread_t thread;
     bool threaded;
     pthread_mutex_t mutex; /* guards all below */
-    pthread_cond_t wake;   /* stop, or a refusal */
+    pthread_cond_t wake;   /* stop, a refusal, or the end of a refresh */
     bool stop, wanted;     /* wanted: refresh now, the service refused the set */
     bool same_again;       /* the last refresh on refusal brought the set that was refused */
     struct provided set;   /* in force */
@@ -41,12 +42,12 @@ static uint64_t next_refresh_us(const struct provided *set)
     if (set->expires_s == 0)
         return UINT64_MAX;
     int64_t left_s = set->expires_s - clock_wall_ms() / 1000;
-    uint64_t wait_us = (uint64_t)AGAIN_S * 1000000U;
     if (left_s > AHEAD_S)
-        wait_us = (uint64_t)(left_s - AHEAD_S) * 1000000U + spread_us();
-    else if (left_s / 2 > AGAIN_S)
-        wait_us = (uint64_t)(left_s / 2) * 1000000U;
-    return clock_us() + wait_us;
+        return clock_us() + (uint64_t)(left_s - AHEAD_S) * 1000000U + spread_us();
+    int64_t wait_s = AGAIN_S;
+    if (left_s > 0)
+        wait_s = left_s / 2 > SOON_S ? left_s / 2 : SOON_S;
+    return clock_us() + (uint64_t)wait_s * 1000000U;
 }
 
 static bool same_keys(const struct sigv4_keys *a, const struct sigv4_keys *b)
@@ -61,16 +62,22 @@ static void refresh(credentials_t *self)
     pthread_mutex_unlock(&self->mutex);
     struct provided *fresh = mem_new(1, sizeof *fresh);
     char error[PROVIDERS_ERROR_MAX];
-    bool fetched = providers_fetch(self->setup, fresh, error);
+    bool fetched = providers_fetch(&self->setup, fresh, error);
     if (!fetched && !atomic_load(&self->cancelled))
         log_warning(self->log, "credentials not refreshed, keeping the old ones: %s", error);
     pthread_mutex_lock(&self->mutex);
 
-    uint64_t again_us = clock_us() + (uint64_t)AGAIN_S * 1000000U;
+    bool same = fetched && same_keys(&fresh->keys, &self->set.keys);
+    if (same && on_refusal && !self->same_again)
+        log_warning(self->log,
+                    "the service refuses these credentials and the %s gives no others: new ones are needed",
+                    fresh->provider);
     if (!fetched) {
-        self->due_us = again_us;
+        uint64_t again_us = clock_us() + (uint64_t)AGAIN_S * 1000000U;
+        uint64_t next_us = next_refresh_us(&self->set);
+        self->due_us = next_us < again_us ? next_us : again_us;
         self->same_again = on_refusal; /* nothing better is to be had now */
-    } else if (same_keys(&fresh->keys, &self->set.keys)) {
+    } else if (same) {
         self->set.expires_s = fresh->expires_s;
         self->due_us = next_refresh_us(fresh);
         self->same_again = self->same_again || on_refusal;
@@ -81,8 +88,21 @@ static void refresh(credentials_t *self)
         atomic_fetch_add(&self->number, 1);
     }
     self->wanted = false;
+    pthread_cond_broadcast(&self->wake);
     OPENSSL_cleanse(fresh, sizeof *fresh);
     free(fresh);
+}
+
+/* Sleep until woken or the moment; the mutex is held. */
+static void sleep_until(credentials_t *self, uint64_t until_us)
+{
+    if (until_us == UINT64_MAX) {
+        pthread_cond_wait(&self->wake, &self->mutex);
+        return;
+    }
+    struct timespec until = {.tv_sec = (time_t)(until_us / 1000000U),
+                             .tv_nsec = (long)(until_us % 1000000U) * 1000};
+    pthread_cond_clockwait(&self->wake, &self->mutex, CLOCK_MONOTONIC, &until);
 }
 
 static void *run(void *argument)
@@ -90,17 +110,10 @@ static void *run(void *argument)
     credentials_t *self = argument;
     pthread_mutex_lock(&self->mutex);
     while (!self->stop) {
-        if (self->wanted || clock_us() >= self->due_us) {
+        if (self->wanted || clock_us() >= self->due_us)
             refresh(self);
-            continue;
-        }
-        if (self->due_us == UINT64_MAX) {
-            pthread_cond_wait(&self->wake, &self->mutex);
-            continue;
-        }
-        struct timespec until = {.tv_sec = (time_t)(self->due_us / 1000000U),
-                                 .tv_nsec = (long)(self->due_us % 1000000U) * 1000};
-        pthread_cond_clockwait(&self->wake, &self->mutex, CLOCK_MONOTONIC, &until);
+        else
+            sleep_until(self, self->due_us);
     }
     pthread_mutex_unlock(&self->mutex);
     return NULL;
@@ -116,7 +129,8 @@ credentials_t *credentials_open(const struct providers_setup *setup, log_t *log,
         return NULL;
     }
     credentials_t *self = mem_new(1, sizeof *self);
-    self->setup = setup;
+    self->setup = *setup;
+    self->setup.cancelled = &self->cancelled;
     self->log = log;
     self->set = *first;
     self->due_us = next_refresh_us(first);
@@ -141,7 +155,7 @@ void credentials_close(credentials_t **self_p)
     atomic_store(&self->cancelled, true);
     pthread_mutex_lock(&self->mutex);
     self->stop = true;
-    pthread_cond_signal(&self->wake);
+    pthread_cond_broadcast(&self->wake);
     pthread_mutex_unlock(&self->mutex);
     if (self->threaded)
         must(pthread_join(self->thread, NULL) == 0);
@@ -177,8 +191,21 @@ bool credentials_refused(credentials_t *self, uint64_t number)
     bool again = newer || (self->threaded && !self->same_again);
     if (again && !newer && !self->wanted) {
         self->wanted = true;
-        pthread_cond_signal(&self->wake);
+        pthread_cond_broadcast(&self->wake);
     }
     pthread_mutex_unlock(&self->mutex);
     return again;
+}
+
+bool credentials_await(credentials_t *self, uint64_t number, uint64_t timeout_us)
+{
+    must(self != NULL);
+    must(number > 0 && timeout_us < UINT64_MAX / 2);
+    uint64_t until_us = clock_us() + timeout_us;
+    pthread_mutex_lock(&self->mutex);
+    while (self->wanted && atomic_load(&self->number) == number && clock_us() < until_us)
+        sleep_until(self, until_us);
+    bool newer = atomic_load(&self->number) > number;
+    pthread_mutex_unlock(&self->mutex);
+    return newer;
 }

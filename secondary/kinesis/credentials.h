@@ -3,7 +3,8 @@
  *
  * The engine never waits: it asks for the number of the present set, and copies the set when that has
  * changed. A set is swapped as a whole; when a refresh fails the old one stays and the refresh is tried
- * again. Opening blocks (the first set is fetched there). One owner; the side thread is inside.
+ * again. Opening blocks (the first set is fetched there). Closing gives up a fetch under way, within a second
+ * or so. One owner; the side thread is inside.
  */
 #ifndef FRESHET_CREDENTIALS_H
 #define FRESHET_CREDENTIALS_H
@@ -19,8 +20,8 @@
 
 typedef struct credentials credentials_t;
 
-/* Fetch the first set; `setup` and `log` are borrowed for the life of the result. NULL on failure: `error`
- * names the providers tried. The caller owns it. */
+/* Fetch the first set; `setup` is copied, what it points to and `log` are borrowed for the life of the
+ * result. NULL on failure: `error` names the providers tried. The caller owns it. */
 MUST_USE credentials_t *credentials_open(const struct providers_setup *setup, log_t *log,
                                          char error[PROVIDERS_ERROR_MAX]);
 void credentials_close(credentials_t **self_p);
@@ -34,5 +35,9 @@ uint64_t credentials_copy(credentials_t *self, struct sigv4_keys *out);
 /* The service refused set `number`. True when sending again makes sense: a newer set is there or is being
  * fetched. False when a refresh has already brought the same keys back. */
 MUST_USE bool credentials_refused(credentials_t *self, uint64_t number);
+
+/* Wait until the refresh that a refusal of set `number` asked for is done or `timeout_us` have passed. True
+ * when a newer set is there. */
+MUST_USE bool credentials_await(credentials_t *self, uint64_t number, uint64_t timeout_us);
 
 #endif

@@ -55,7 +55,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
         self->server_wall_s = wall_s > 0 ? wall_s : 0;
     } else if ((length = value_of(line, count, "x-amz-retry-after:", &value)) > 0) {
         snprintf(text, sizeof text, "%.*s", (int)length, value);
-        unsigned long ms = strtoul(text, NULL, 10);
+        unsigned long ms = text[0] >= '0' && text[0] <= '9' ? strtoul(text, NULL, 10) : 0;
         self->retry_after_ms = ms < 60000 ? (uint32_t)ms : 60000;
     }
     return count;
@@ -115,6 +115,8 @@ void exchange_init(struct exchange *self, const struct access *access, const cha
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, self);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, self);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, self->detail);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* don't wait for a name that is being resolved */
 }
 
 void exchange_fini(struct exchange *self)
@@ -196,8 +198,12 @@ const char *exchange_error(const struct exchange *self, CURLcode result, const s
 {
     must(self != NULL && endpoint != NULL && result != CURLE_OK);
     must(message != NULL && message_size > 0);
-    const char *words = result == CURLE_ABORTED_BY_CALLBACK ? "the connection was closed without an answer"
-                                                            : curl_easy_strerror(result);
+    const char *name = name_of(self, result);
+    const char *words = curl_easy_strerror(result);
+    if (result == CURLE_ABORTED_BY_CALLBACK)
+        words = "the connection was closed without an answer";
+    else if (strcmp(name, "TlsError") == 0 && self->detail[0] != '\0')
+        words = self->detail; /* what is wrong with which certificate; elsewhere it has times in it */
     snprintf(message, message_size, "%s (%s)", words, endpoint->url);
-    return name_of(self, result);
+    return name;
 }

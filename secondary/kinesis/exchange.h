@@ -28,6 +28,7 @@ struct exchange {
     char date[SIGV4_DATE_MAX + 16], authorization[SIGV4_AUTHORIZATION_MAX + 16];
     char target[96];
     struct buffer answer;
+    char detail[CURL_ERROR_SIZE];       /* libcurl's own words for a failure */
     char error_type[EXCHANGE_TYPE_MAX]; /* x-amzn-ErrorType of the answer, or "" */
     int64_t server_wall_s;              /* Date of the answer, or 0 */
     uint32_t retry_after_ms;            /* x-amz-retry-after, or 0 */

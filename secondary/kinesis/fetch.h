@@ -6,8 +6,10 @@
 #ifndef FRESHET_FETCH_H
 #define FRESHET_FETCH_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/buffer.h"
 #include "common/must.h"
@@ -20,6 +22,7 @@ struct fetch { /* all borrowed */
     const char *headers[FETCH_HEADERS_MAX]; /* whole lines; NULL ends them */
     const char *body;                       /* of a POST */
     const char *ca_bundle;                  /* NULL: the system's */
+    const atomic_bool *cancelled;           /* set from outside: give up within a second; NULL: never */
     long timeout_ms;
     bool direct; /* past any proxy: an address that only this machine can reach */
 };
@@ -27,5 +30,8 @@ struct fetch { /* all borrowed */
 /* The HTTP status with the answer in `out` (initialised and cleared here; the caller finishes it), or 0 when
  * there was none: `error` says why. */
 MUST_USE long fetch_do(const struct fetch *self, struct buffer *out, char *error, size_t error_size);
+
+/* Sleep, but wake soon when `cancelled` (may be NULL) is set. */
+void fetch_pause(const atomic_bool *cancelled, uint64_t pause_us);
 
 #endif

@@ -1,6 +1,7 @@
 #include "secondary/kinesis/metadata.h"
 
 #include "common/buffer.h"
+#include "common/clock.h"
 #include "secondary/kinesis/fetch.h"
 #include "secondary/kinesis/sts.h"
 
@@ -14,7 +15,10 @@
 enum {
     CONTAINER_TRIES = 3,
     CONTAINER_MS = 2000,
+    INSTANCE_TRIES = 1,
     INSTANCE_MS = 1000,
+    SETTING_MAX = 60,       /* of the tries and seconds that the environment may ask for */
+    TRY_APART_US = 1000000, /* from the start of one try to the start of the next */
     LINE_MAX_BYTES = 4096,
     URL_BYTES = 1024
 };
@@ -81,6 +85,36 @@ bool metadata_uri_allowed(const char *uri)
     return strncmp(parsed.host, "127.", 4) == 0 && strspn(parsed.host, "0123456789.") == strlen(parsed.host);
 }
 
+/* A small number from the environment, or the fall-back where it is none. */
+static long setting(const struct providers_setup *setup, const char *name, long fallback)
+{
+    const char *text = endpoint_variable(&setup->source, name);
+    if (text == NULL)
+        return fallback;
+    char *end;
+    long value = strtol(text, &end, 10);
+    return *end == '\0' && value >= 1 && value <= SETTING_MAX ? value : fallback;
+}
+
+/* Ask up to `tries` times, until there is an answer that asking again can't better. Tries begin a second
+ * apart, so a refused connection costs that pause and a time-out costs no more than itself. `out` as
+ * fetch_do leaves it. */
+static long ask_patiently(const struct fetch *request, long tries, struct buffer *out, char *why)
+{
+    must(request != NULL && tries > 0);
+    for (;;) {
+        uint64_t began_us = clock_us();
+        long status = fetch_do(request, out, why, PROVIDER_WHY_MAX);
+        bool cancelled = request->cancelled != NULL && atomic_load(request->cancelled);
+        if ((status > 0 && status < 500) || --tries == 0 || cancelled)
+            return status;
+        buffer_fini(out);
+        uint64_t took_us = clock_us() - began_us;
+        if (took_us < TRY_APART_US)
+            fetch_pause(request->cancelled, TRY_APART_US - took_us);
+    }
+}
+
 /* The Authorization line for the container endpoint; false, `why` filled, when it can't be had. */
 static bool container_token(const struct providers_setup *setup, char line[LINE_MAX_BYTES], char *why)
 {
@@ -116,7 +150,8 @@ enum provider_outcome metadata_container(const struct providers_setup *setup, st
     const char *relative = endpoint_variable(&setup->source, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
     const char *full = endpoint_variable(&setup->source, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
     if (relative == NULL && full == NULL) {
-        snprintf(why, PROVIDER_WHY_MAX, "no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI");
+        snprintf(why, PROVIDER_WHY_MAX,
+                 "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and ..._FULL_URI are not set");
         return PROVIDER_ABSENT;
     }
     char url[URL_BYTES], line[LINE_MAX_BYTES];
@@ -132,20 +167,17 @@ enum provider_outcome metadata_container(const struct providers_setup *setup, st
                             .method = "GET",
                             .headers = {"Accept: application/json", line[0] != '\0' ? line : NULL},
                             .ca_bundle = setup->ca_bundle,
+                            .cancelled = setup->cancelled,
                             .timeout_ms = CONTAINER_MS,
                             .direct = true};
-    bool gave = false;
-    for (int tries = 0; tries < CONTAINER_TRIES && !gave; tries++) {
-        struct buffer answer;
-        long status = fetch_do(&request, &answer, why, PROVIDER_WHY_MAX);
-        if (status == 200)
-            gave = metadata_read_keys(buffer_str(&answer), answer.length, out, why);
-        else if (status > 0)
-            snprintf(why, PROVIDER_WHY_MAX, "HTTP status %ld from %.300s", status, url);
-        buffer_fini(&answer);
-        if (status >= 400 && status < 500)
-            break;
-    }
+    struct buffer answer;
+    long status = ask_patiently(&request, CONTAINER_TRIES, &answer, why);
+    bool gave = status == 200 && metadata_read_keys(buffer_str(&answer), answer.length, out, why);
+    if (status > 0 && status != 200)
+        snprintf(why, PROVIDER_WHY_MAX, "HTTP status %ld from %.300s", status, url);
+    if (answer.bytes != NULL)
+        OPENSSL_cleanse(answer.bytes, answer.length);
+    buffer_fini(&answer);
     OPENSSL_cleanse(line, sizeof line);
     out->provider = "container";
     return gave ? PROVIDER_GAVE : PROVIDER_FAILED;
@@ -154,7 +186,8 @@ enum provider_outcome metadata_container(const struct providers_setup *setup, st
 struct instance { /* one conversation with the metadata service */
     char base[URL_BYTES];
     char token_line[LINE_MAX_BYTES]; /* empty: version 1 */
-    long timeout_ms;
+    long timeout_ms, tries;
+    const atomic_bool *cancelled;
 };
 
 static bool is_true(const struct providers_setup *setup, const char *name)
@@ -178,11 +211,10 @@ static enum provider_outcome begin_instance(const struct providers_setup *setup,
     size_t length = strlen(base);
     while (length > 0 && base[length - 1] == '/')
         length--;
-    *self = (struct instance){.timeout_ms = INSTANCE_MS};
-    const char *timeout = endpoint_variable(&setup->source, "AWS_METADATA_SERVICE_TIMEOUT");
-    long timeout_s = timeout != NULL ? strtol(timeout, NULL, 10) : 0;
-    if (timeout_s >= 1 && timeout_s <= 60)
-        self->timeout_ms = timeout_s * 1000;
+    *self = (struct instance){.timeout_ms =
+                                  setting(setup, "AWS_METADATA_SERVICE_TIMEOUT", INSTANCE_MS / 1000) * 1000,
+                              .tries = setting(setup, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", INSTANCE_TRIES),
+                              .cancelled = setup->cancelled};
     if (length + sizeof roles_path + 256 > sizeof self->base) {
         snprintf(why, PROVIDER_WHY_MAX, "AWS_EC2_METADATA_SERVICE_ENDPOINT is too long");
         return PROVIDER_FAILED;
@@ -194,10 +226,11 @@ static enum provider_outcome begin_instance(const struct providers_setup *setup,
     struct fetch request = {.url = url,
                             .method = "PUT",
                             .headers = {"x-aws-ec2-metadata-token-ttl-seconds: 21600"},
+                            .cancelled = self->cancelled,
                             .timeout_ms = self->timeout_ms,
                             .direct = true};
     struct buffer answer;
-    long status = fetch_do(&request, &answer, why, PROVIDER_WHY_MAX);
+    long status = ask_patiently(&request, self->tries, &answer, why);
     bool usable = status == 200 && answer.length > 0 && answer.length < sizeof self->token_line - 32 &&
                   strpbrk(buffer_str(&answer), "\r\n") == NULL;
     if (usable)
@@ -221,9 +254,10 @@ static bool ask_instance(const struct instance *self, const char *path, const ch
     struct fetch request = {.url = url,
                             .method = "GET",
                             .headers = {self->token_line[0] != '\0' ? self->token_line : NULL},
+                            .cancelled = self->cancelled,
                             .timeout_ms = self->timeout_ms,
                             .direct = true};
-    long status = fetch_do(&request, out, why, PROVIDER_WHY_MAX);
+    long status = ask_patiently(&request, self->tries, out, why);
     if (status > 0 && status != 200)
         snprintf(why, PROVIDER_WHY_MAX, "HTTP status %ld from %.300s", status, url);
     return status == 200;

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "secondary/kinesis/exchange.h"
+#include "secondary/kinesis/fetch.h"
 #include "secondary/kinesis/kinesis_error.h"
 
 #include <jansson.h>
@@ -11,7 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_MS_MAX = 10000, BODY_MAX = PREFLIGHT_TOKEN_MAX + 256, PAGES_MAX = 100, SHARD_EVENTS_PER_S = 1000 };
+enum {
+    ASK_MS_MAX = 10000,
+    TRIES_MAX = 4, /* of a request that may be sent again, AGAIN_MS and multiples of it apart */
+    AGAIN_MS = 250,
+    BODY_MAX = PREFLIGHT_TOKEN_MAX + 256,
+    PAGES_MAX = 100,
+    SHARD_EVENTS_PER_S = 1000,
+};
 
 static const double shard_bytes_per_s = 1048576.0;
 
@@ -20,6 +28,8 @@ struct call {
     struct wire_preflight *out;
     struct exchange exchange;
     struct sigv4_keys keys;
+    uint64_t keys_number;
+    int64_t skew_s; /* that the last request was signed with */
     char token_line[SIGV4_TOKEN_MAX + 32];
     uint64_t until_us;
 };
@@ -88,37 +98,79 @@ bool preflight_read_shards(const char *text, size_t length, uint64_t *open, char
     return read && bytes < PREFLIGHT_TOKEN_MAX;
 }
 
-/* One request; false, `out` filled, unless it was answered with 200. */
-static bool ask(struct call *call, const char *operation, const char *body)
+static void take_keys(struct call *call)
 {
-    uint64_t now_us = clock_us();
-    if (now_us >= call->until_us)
-        return refuse(call->out, "Timeout", "the stream's description took too long");
-    struct exchange_limits limits = {.connect_ms = (long)((call->until_us - now_us + 999) / 1000)};
+    call->keys_number = credentials_copy(call->access->credentials, &call->keys);
+    snprintf(call->token_line, sizeof call->token_line, "X-Amz-Security-Token: %s", call->keys.token);
+}
+
+static CURLcode send_signed(struct call *call, const char *operation, const char *body, uint64_t left_us)
+{
+    struct exchange_limits limits = {.connect_ms = (long)((left_us + 999) / 1000)};
     limits.request_ms = limits.connect_ms;
     exchange_fini(&call->exchange);
     exchange_init(&call->exchange, call->access, operation, call->token_line, &limits);
     sigv4_t *signer = exchange_signer(call->access, operation);
     sigv4_set_keys(signer, &call->keys);
     struct sigv4_signature signature;
-    sigv4_sign(signer, body, strlen(body), clock_wall_ms() / 1000, &signature);
+    call->skew_s = call->access->skew_s;
+    sigv4_sign(signer, body, strlen(body), access_wall_s(call->access), &signature);
     sigv4_destroy(&signer);
     exchange_load(&call->exchange, body, strlen(body), &signature, call->keys.token[0] != '\0');
-    CURLcode result = curl_easy_perform(call->exchange.easy);
-    if (result != CURLE_OK) {
-        char message[1200];
-        const char *code =
-            exchange_error(&call->exchange, result, &call->access->endpoint, message, sizeof message);
-        return refuse(call->out, code, message);
-    }
-    long status = 0;
-    curl_easy_getinfo(call->exchange.easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 200)
+    return curl_easy_perform(call->exchange.easy);
+}
+
+/* Put right what the service refused a request for. False when sending it again can't help. */
+static bool mend(struct call *call, enum kinesis_fault fault, unsigned tries)
+{
+    credentials_t *credentials = call->access->credentials;
+    uint64_t now_us = clock_us();
+    if (tries >= TRIES_MAX || now_us >= call->until_us)
+        return false;
+    switch (fault) {
+    case FAULT_TRANSIENT:
+    case FAULT_THROTTLED:
+        fetch_pause(NULL, tries * AGAIN_MS * 1000U);
         return true;
-    struct kinesis_error error;
-    kinesis_error_read(status, call->exchange.error_type, buffer_str(&call->exchange.answer),
-                       call->exchange.answer.length, &error);
-    return refuse(call->out, error.code, error.message);
+    case FAULT_CLOCK:
+        return access_set_clock(call->access, call->exchange.server_wall_s, call->skew_s);
+    case FAULT_CREDENTIALS:
+        if (!credentials_refused(credentials, call->keys_number) ||
+            !credentials_await(credentials, call->keys_number, call->until_us - now_us))
+            return false;
+        take_keys(call);
+        return true;
+    case FAULT_UNKNOWN:
+    case FAULT_FINAL:
+        break;
+    }
+    return false;
+}
+
+/* One question; false, `out` filled, unless it was answered with 200. */
+static bool ask(struct call *call, const char *operation, const char *body)
+{
+    for (unsigned tries = 1;; tries++) {
+        uint64_t now_us = clock_us();
+        if (now_us >= call->until_us)
+            return refuse(call->out, "Timeout", "the stream's description took too long");
+        CURLcode result = send_signed(call, operation, body, call->until_us - now_us);
+        if (result != CURLE_OK) {
+            char message[1200];
+            const char *code =
+                exchange_error(&call->exchange, result, &call->access->endpoint, message, sizeof message);
+            return refuse(call->out, code, message);
+        }
+        long status = 0;
+        curl_easy_getinfo(call->exchange.easy, CURLINFO_RESPONSE_CODE, &status);
+        if (status == 200)
+            return true;
+        struct kinesis_error error;
+        kinesis_error_read(status, call->exchange.error_type, buffer_str(&call->exchange.answer),
+                           call->exchange.answer.length, &error);
+        if (!mend(call, error.fault, tries))
+            return refuse(call->out, error.code, error.message);
+    }
 }
 
 static bool ask_summary(struct call *call, const struct target *target)
@@ -164,8 +216,7 @@ bool preflight_ask(struct access *access, const struct target *target, struct wi
     struct call *call = mem_new(1, sizeof *call);
     *call = (struct call){.access = access, .out = out, .until_us = clock_us() + ASK_MS_MAX * 1000U};
     buffer_init(&call->exchange.answer, EXCHANGE_ANSWER_MAX);
-    credentials_copy(access->credentials, &call->keys);
-    snprintf(call->token_line, sizeof call->token_line, "X-Amz-Security-Token: %s", call->keys.token);
+    take_keys(call);
     snprintf(out->place, sizeof out->place, "%s", access->region);
     uint64_t open = 0;
     bool ok = ask_summary(call, target) && ask_shards(call, target, &open);

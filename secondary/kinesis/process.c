@@ -15,6 +15,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { STEP_MS = 100 }; /* at most so long until a cancellation is seen */
+
+struct limit { /* of a run */
+    uint64_t until_us;
+    const atomic_bool *cancelled; /* borrowed; NULL: never */
+};
+
+static bool is_over(const struct limit *limit)
+{
+    return clock_us() >= limit->until_us || (limit->cancelled != NULL && atomic_load(limit->cancelled));
+}
+
 bool process_split(char *line, char *words[PROCESS_WORDS_MAX + 1])
 {
     must(line != NULL && words != NULL);
@@ -67,13 +79,11 @@ static pid_t start(char **words, int output, char *error, size_t error_size)
 }
 
 /* Read to the end of the output. False when it is too much or too late. */
-static bool collect(int fd, uint64_t until_us, struct buffer *out)
+static bool collect(int fd, const struct limit *limit, struct buffer *out)
 {
-    for (;;) {
-        uint64_t now_us = clock_us();
+    while (!is_over(limit)) {
         struct pollfd ready = {.fd = fd, .events = POLLIN};
-        if (now_us >= until_us ||
-            (poll(&ready, 1, (int)((until_us - now_us) / 1000 + 1)) < 0 && errno != EINTR))
+        if (poll(&ready, 1, STEP_MS) < 0 && errno != EINTR)
             return false;
         if (ready.revents == 0)
             continue;
@@ -84,9 +94,25 @@ static bool collect(int fd, uint64_t until_us, struct buffer *out)
         if (got < 0 || !buffer_append(out, chunk, (size_t)got))
             return false;
     }
+    return false;
 }
 
-bool process_run(const char *command, uint64_t timeout_us, struct buffer *out, char *error, size_t error_size)
+/* Wait for the end of a process whose output has ended: it may live on. False when it was killed for that. */
+static bool await(pid_t pid, const struct limit *limit, int *status)
+{
+    pid_t ended;
+    while ((ended = waitpid(pid, status, WNOHANG)) == 0 && !is_over(limit))
+        (void)poll(NULL, 0, STEP_MS / 10);
+    if (ended != 0)
+        return true;
+    kill(pid, SIGKILL);
+    while (waitpid(pid, status, 0) < 0 && errno == EINTR) {
+    }
+    return false;
+}
+
+bool process_run(const char *command, uint64_t timeout_us, const atomic_bool *cancelled, struct buffer *out,
+                 char *error, size_t error_size)
 {
     must(command != NULL && out != NULL);
     must(error != NULL && error_size > 0);
@@ -107,13 +133,13 @@ bool process_run(const char *command, uint64_t timeout_us, struct buffer *out, c
     free(line);
     if (pid < 0)
         return false;
-    bool whole = collect(ends[0], clock_us() + timeout_us, out);
+    struct limit limit = {clock_us() + timeout_us, cancelled};
+    bool whole = collect(ends[0], &limit, out);
     close(ends[0]);
     if (!whole)
-        kill(pid, SIGKILL);
+        limit.until_us = 0; /* no more patience with it */
     int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
+    whole = await(pid, &limit, &status) && whole;
     bool well = whole && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!whole)
         snprintf(error, error_size, "it printed too much or was not done in time");

@@ -6,6 +6,7 @@
 #ifndef FRESHET_PROCESS_H
 #define FRESHET_PROCESS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,9 +22,9 @@ enum { PROCESS_WORDS_MAX = 64 };
 MUST_USE bool process_split(char *line, char *words[PROCESS_WORDS_MAX + 1]);
 
 /* Run a command line; standard output goes to `out` (initialised by the caller), standard error is ours.
- * False, and `error` says why, when it can't be run, fails, prints too much or is not done in time (then it
- * is killed). */
-MUST_USE bool process_run(const char *command, uint64_t timeout_us, struct buffer *out, char *error,
-                          size_t error_size);
+ * False, and `error` says why, when it can't be run, fails, prints too much or is not done in time or before
+ * `cancelled` (may be NULL) is set from outside (then it is killed). */
+MUST_USE bool process_run(const char *command, uint64_t timeout_us, const atomic_bool *cancelled,
+                          struct buffer *out, char *error, size_t error_size);
 
 #endif

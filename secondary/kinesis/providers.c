@@ -36,7 +36,7 @@ static enum provider_outcome environment_keys(const struct providers_setup *setu
     const char *token = endpoint_variable(&setup->source, "AWS_SESSION_TOKEN");
     const char *expires = endpoint_variable(&setup->source, "AWS_CREDENTIAL_EXPIRATION");
     if (id == NULL) {
-        snprintf(why, PROVIDER_WHY_MAX, "no AWS_ACCESS_KEY_ID");
+        snprintf(why, PROVIDER_WHY_MAX, "AWS_ACCESS_KEY_ID is not set");
         return PROVIDER_ABSENT;
     }
     if (secret == NULL || !set_keys(&out->keys, id, secret, token)) {
@@ -82,13 +82,13 @@ static enum provider_outcome static_keys(const struct providers_setup *setup, co
     return PROVIDER_GAVE;
 }
 
-static enum provider_outcome run_process(const char *command, struct provided *out,
-                                         char why[PROVIDER_WHY_MAX])
+static enum provider_outcome run_process(const struct providers_setup *setup, const char *command,
+                                         struct provided *out, char why[PROVIDER_WHY_MAX])
 {
     struct buffer output;
     buffer_init(&output, PROCESS_OUTPUT_MAX);
     char error[PROVIDER_WHY_MAX] = "";
-    bool gave = process_run(command, PROCESS_US, &output, error, sizeof error);
+    bool gave = process_run(command, PROCESS_US, setup->cancelled, &output, error, sizeof error);
     if (gave) {
         json_t *root = json_loadb(buffer_str(&output), output.length, 0, NULL);
         bool version = json_integer_value(json_object_get(root, "Version")) == 1;
@@ -123,8 +123,8 @@ static enum provider_outcome plain_profile(const struct providers_setup *setup, 
     }
     const char *command = value_of(setup, profile, "credential_process");
     if (command != NULL)
-        return run_process(command, out, why);
-    snprintf(why, PROVIDER_WHY_MAX, "profile %.128s has no keys, role, web identity or process", profile);
+        return run_process(setup, command, out, why);
+    snprintf(why, PROVIDER_WHY_MAX, "%.128s has no keys, role, web identity or process", profile);
     return PROVIDER_ABSENT;
 }
 
@@ -205,7 +205,7 @@ static enum provider_outcome web_identity(const struct providers_setup *setup, s
                           .session_name = endpoint_variable(&setup->source, "AWS_ROLE_SESSION_NAME")};
     if (token_file == NULL || role.role_arn == NULL) {
         snprintf(why, PROVIDER_WHY_MAX, "%s",
-                 token_file == NULL ? "no AWS_WEB_IDENTITY_TOKEN_FILE"
+                 token_file == NULL ? "AWS_WEB_IDENTITY_TOKEN_FILE is not set"
                                     : "AWS_WEB_IDENTITY_TOKEN_FILE without AWS_ROLE_ARN");
         return token_file == NULL ? PROVIDER_ABSENT : PROVIDER_FAILED;
     }
@@ -224,19 +224,26 @@ bool providers_fetch(const struct providers_setup *setup, struct provided *out,
                  {"web identity", web_identity},
                  {"container", metadata_container},
                  {"instance metadata", metadata_instance}};
-    struct buffer reasons;
-    buffer_init(&reasons, PROVIDERS_ERROR_MAX - 1);
-    buffer_text(&reasons, "no AWS credentials");
+    const size_t last = sizeof chain / sizeof chain[0] - 1;
+    struct buffer tried;
+    buffer_init(&tried, PROVIDERS_ERROR_MAX - 1);
     enum provider_outcome outcome = PROVIDER_ABSENT;
-    for (size_t i = 0; i < sizeof chain / sizeof chain[0] && outcome == PROVIDER_ABSENT; i++) {
+    for (size_t i = 0; i <= last && outcome == PROVIDER_ABSENT; i++) {
         char why[PROVIDER_WHY_MAX] = "no reason given";
         memset(out, 0, sizeof *out);
         outcome = chain[i].ask(setup, out, why);
-        if (outcome != PROVIDER_GAVE)
-            buffer_printf(&reasons, "%s %s: %s", i == 0 ? ", asked in turn:" : ";", chain[i].name, why);
+        if (outcome == PROVIDER_FAILED && i < last) /* a thing that was set up and is broken: that first */
+            snprintf(error, PROVIDERS_ERROR_MAX, "no AWS credentials from %s: %s%s%s", chain[i].name, why,
+                     i > 0 ? ". Tried before it: " : "", buffer_str(&tried));
+        else if (outcome != PROVIDER_GAVE)
+            buffer_printf(&tried, "%s%s: %s", i > 0 ? "; " : "", chain[i].name, why);
+        if (i == last && outcome != PROVIDER_GAVE)
+            snprintf(error, PROVIDERS_ERROR_MAX,
+                     "no AWS credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or name a "
+                     "--profile. Tried %s",
+                     buffer_str(&tried));
     }
-    snprintf(error, PROVIDERS_ERROR_MAX, "%s", buffer_str(&reasons));
-    buffer_fini(&reasons);
+    buffer_fini(&tried);
     return outcome == PROVIDER_GAVE;
 }
 

@@ -9,6 +9,7 @@
 #ifndef FRESHET_PROVIDERS_H
 #define FRESHET_PROVIDERS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@ struct providers_setup {
     bool profile_named;            /* by option or AWS_PROFILE: the environment's keys are passed over */
     const char *region;            /* for STS; borrowed; "" when not known yet */
     const char *ca_bundle;         /* borrowed; NULL: the system's */
+    const atomic_bool *cancelled;  /* borrowed; set from outside: give up within a second; NULL: never */
 };
 
 struct provided {

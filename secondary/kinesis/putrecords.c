@@ -57,21 +57,41 @@ static char *escape(char *to, const char *key, size_t length)
     return to;
 }
 
-struct key_look {
-    bool plain;        /* may be copied as it is */
-    size_t characters; /* UTF-8: bytes that begin one */
-};
+#define EACH_BYTE (UINT64_MAX / 255) /* 0x0101... */
 
-static struct key_look look(const char *key, size_t length)
+/* High bits, not all zero when one of eight bytes is a control character, quote, backslash or beyond ASCII;
+ * after the zero-byte test in "Hacker's Delight", section 6-1. */
+static inline uint64_t special_of_eight(const char *at)
 {
-    unsigned special = 0;
-    size_t characters = 0;
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)key[i];
-        special |= (unsigned)(c < 0x20) | (unsigned)(c == '"') | (unsigned)(c == '\\');
-        characters += (c & 0xc0) != 0x80;
+    uint64_t eight;
+    memcpy(&eight, at, sizeof eight);
+    uint64_t quote = eight ^ (EACH_BYTE * '"');
+    uint64_t backslash = eight ^ (EACH_BYTE * '\\');
+    uint64_t borrowed = (eight - EACH_BYTE * 0x20) | (quote - EACH_BYTE) | (backslash - EACH_BYTE);
+    return (borrowed | eight) & (EACH_BYTE << 7);
+}
+
+/* True for a key of printable ASCII that may be copied as it is. */
+static bool is_plain(const char *key, size_t length)
+{
+    if (length < 8) {
+        char padded[8] = "________";
+        memcpy(padded, key, length);
+        return special_of_eight(padded) == 0;
     }
-    return (struct key_look){.plain = special == 0, .characters = characters};
+    uint64_t special = special_of_eight(key + length - 8); /* may overlap with the eight before */
+    for (size_t at = 0; length - at >= 8; at += 8)
+        special |= special_of_eight(key + at);
+    return special == 0;
+}
+
+/* Of UTF-8: bytes that begin one. */
+static size_t characters_of(const char *key, size_t length)
+{
+    size_t characters = 0;
+    for (size_t i = 0; i < length; i++)
+        characters += ((unsigned char)key[i] & 0xc0) != 0x80;
+    return characters;
 }
 
 bool putrecords_append(const struct putrecords *self, struct batch *batch, const char *key, size_t key_length,
@@ -83,13 +103,14 @@ bool putrecords_append(const struct putrecords *self, struct batch *batch, const
     if (key_length == 0 || key_length > PUTRECORDS_KEY_MAX * 4 || data_length > PUTRECORDS_EVENT_BYTES_MAX)
         return false;
     size_t payload = data_length + key_length;
-    struct key_look key_is = look(key, key_length);
-    if (payload > PUTRECORDS_EVENT_BYTES_MAX || key_is.characters > PUTRECORDS_KEY_MAX)
+    bool plain = is_plain(key, key_length);
+    size_t characters = plain ? key_length : characters_of(key, key_length);
+    if (payload > PUTRECORDS_EVENT_BYTES_MAX || characters > PUTRECORDS_KEY_MAX)
         return false;
     if (batch->count >= PUTRECORDS_EVENTS_MAX || batch->count >= batch->count_max ||
         batch->payload_bytes + payload > self->payload_bytes_max)
         return false;
-    size_t key_bytes_max = key_is.plain ? key_length : key_length * ESCAPED_MAX;
+    size_t key_bytes_max = plain ? key_length : key_length * ESCAPED_MAX;
     size_t need = BEFORE_DATA + base64_length(data_length) + BEFORE_KEY + key_bytes_max + AFTER_KEY + SUFFIX;
     if (need > batch->body_max - batch->body_length)
         return false;
@@ -102,7 +123,7 @@ bool putrecords_append(const struct putrecords *self, struct batch *batch, const
     to += base64_encode(to, data, data_length);
     memcpy(to, before_key, BEFORE_KEY);
     to += BEFORE_KEY;
-    if (key_is.plain) {
+    if (plain) {
         memcpy(to, key, key_length);
         to += key_length;
     } else {

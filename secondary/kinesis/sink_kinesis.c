@@ -15,10 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    SKEW_S_MIN = 30, /* a clock that is off by less is not why a signature was refused */
-    TOKEN_AT = sizeof "X-Amz-Security-Token: " - 1,
-};
+enum { TOKEN_AT = sizeof "X-Amz-Security-Token: " - 1 };
 
 struct slot { /* a place for one request in flight */
     struct exchange exchange;
@@ -39,7 +36,6 @@ struct sink_kinesis {
     multi_loop_t *loop;
     struct sigv4_keys keys; /* copy of the set in force */
     uint64_t keys_number;
-    int64_t skew_s; /* the service's clock less ours, once it has refused us for that */
     char token_line[SIGV4_TOKEN_MAX + 32];
     struct slot *slots; /* owned: slots_count of them */
     size_t slots_count;
@@ -90,11 +86,10 @@ static enum sink_submit submit(sink_t *base, struct batch *batch)
     batch->retry_after_us = 0;
     slot->batch = batch;
     slot->keys_number = self->keys_number;
-    slot->skew_s = self->skew_s;
+    slot->skew_s = self->access.skew_s;
 
     struct sigv4_signature signature;
-    sigv4_sign(self->signer, batch->body, batch->body_length, clock_wall_ms() / 1000 + self->skew_s,
-               &signature);
+    sigv4_sign(self->signer, batch->body, batch->body_length, access_wall_s(&self->access), &signature);
     exchange_load(&slot->exchange, batch->body, batch->body_length, &signature, self->keys.token[0] != '\0');
     batch->sent_us = clock_us();
     multi_loop_add(self->loop, slot->exchange.easy);
@@ -120,22 +115,6 @@ static void put_back(struct sink_kinesis *self, struct slot *slot)
     self->done[(self->done_first + self->done_count++) % self->slots_count] = batch;
 }
 
-/* The clock differs: take over the service's. False when that had been done already. */
-static bool set_clock(struct sink_kinesis *self, const struct slot *slot)
-{
-    if (slot->exchange.server_wall_s == 0)
-        return false;
-    int64_t skew_s = slot->exchange.server_wall_s - clock_wall_ms() / 1000;
-    int64_t change_s = skew_s - slot->skew_s;
-    if (change_s > -SKEW_S_MIN && change_s < SKEW_S_MIN)
-        return false;
-    if (self->skew_s != skew_s)
-        log_warning(self->log, "this machine's clock is %lld s off the service's: signing with the service's",
-                    (long long)-skew_s);
-    self->skew_s = skew_s;
-    return true;
-}
-
 static enum event_fate fate_of_fault(struct sink_kinesis *self, const struct slot *slot,
                                      enum kinesis_fault fault)
 {
@@ -147,7 +126,8 @@ static enum event_fate fate_of_fault(struct sink_kinesis *self, const struct slo
     case FAULT_CREDENTIALS:
         return credentials_refused(self->access.credentials, slot->keys_number) ? EVENT_RETRY : EVENT_FAILED;
     case FAULT_CLOCK:
-        return set_clock(self, slot) ? EVENT_RETRY : EVENT_FAILED;
+        return access_set_clock(&self->access, slot->exchange.server_wall_s, slot->skew_s) ? EVENT_RETRY
+                                                                                           : EVENT_FAILED;
     case FAULT_UNKNOWN:
     case FAULT_FINAL:
         break;
@@ -265,7 +245,7 @@ static void close_sink(sink_t **self_p)
     curl_global_cleanup();
 }
 
-static const struct sink_ops ops = {.name = "kinesis",
+static const struct sink_ops ops = {.request = "PutRecords",
                                     .preflight = preflight,
                                     .begin = begin,
                                     .append = append,

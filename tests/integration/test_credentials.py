@@ -21,15 +21,20 @@ class Stub:
     def __init__(self):
         self.calls = []
         self.token_status = 200
+        self.failures = 0  # so many answers are an HTTP status 500 first
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_PUT(self):
                 outer.calls.append(("PUT", self.path, dict(self.headers), ""))
+                if self.failed():
+                    return
                 self.reply(outer.token_status, "imds-token")
 
             def do_GET(self):
                 outer.calls.append(("GET", self.path, dict(self.headers), ""))
+                if self.failed():
+                    return
                 if self.path.endswith("/security-credentials/"):
                     return self.reply(200, "my-role")
                 if self.path.endswith("/security-credentials/my-role"):
@@ -39,6 +44,12 @@ class Stub:
                 if self.path.startswith("/container"):
                     return self.keys("CONTAINERKEY")
                 self.reply(404, "")
+
+            def failed(self):
+                outer.failures -= 1
+                if outer.failures >= 0:
+                    self.reply(500, "")
+                return outer.failures >= 0
 
             def do_POST(self):
                 form = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -243,6 +254,37 @@ def test_instance_metadata_version_1_only_where_allowed(place):
     place.variables["AWS_EC2_METADATA_V1_DISABLED"] = "true"
     code, message = place.probe()
     assert code == "NoCredentials" and "404" in message
+
+
+def test_instance_metadata_is_tried_as_often_as_the_environment_says(place):
+    del place.variables["AWS_EC2_METADATA_DISABLED"]
+    place.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = place.stub.url
+    place.stub.failures = 1
+    code, message = place.probe()  # one try is the default
+    assert code == "NoCredentials" and "HTTP status 500 to the request for a token" in message
+    place.variables["AWS_METADATA_SERVICE_NUM_ATTEMPTS"] = "2"
+    place.stub.failures = 1
+    assert place.probe() == "IMDSKEY"
+    place.variables["AWS_METADATA_SERVICE_NUM_ATTEMPTS"] = "many"
+    place.stub.failures = 1
+    assert place.probe()[0] == "NoCredentials"
+
+
+def test_a_container_endpoint_is_tried_three_times(place):
+    place.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = place.stub.url + "/container"
+    place.stub.failures = 2
+    assert place.probe() == "CONTAINERKEY"
+    assert len(place.stub.calls) == 3
+    place.stub.failures = 3
+    code, message = place.probe()
+    assert code == "NoCredentials"
+    # What is set up and broken comes first, then what was looked at before it.
+    assert message.startswith("no AWS credentials from container: HTTP status 500 from http://127.0.0.1")
+    assert "Tried before it: environment: AWS_ACCESS_KEY_ID is not set; profile: " in message
+    place.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = place.stub.url + "/nothing"
+    place.stub.calls.clear()
+    assert "HTTP status 404" in place.probe()[1]
+    assert len(place.stub.calls) == 1  # no use in asking again
 
 
 def test_nothing_anywhere_names_every_provider(place):

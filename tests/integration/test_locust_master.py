@@ -1,22 +1,16 @@
 """A stock Locust master drives one freshet-secondary: join, ramp, run, stop, run again, quit."""
 
 import json
-import os
-import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(os.environ.get("FRESHET_BIN", ROOT / "build" / "dev" / "bin"))
-LOCUST = os.environ.get("FRESHET_LOCUST") or shutil.which("locust")
+import helpers
 
 LOCUSTFILE = """
 from locust import User, constant, events, task
@@ -34,32 +28,19 @@ def _(parser):
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def until(what, truth, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = truth()
-        if value:
-            return value
-        time.sleep(0.1)
-    raise AssertionError(f"not within {seconds} s: {what}")
+    return helpers.wait_until(truth, seconds, what)
 
 
 class Master:
-    def __init__(self, folder):
-        self.port, web = free_port(), free_port()
+    def __init__(self, locust, environment, folder):
+        self.port, web = helpers.free_port(), helpers.free_port()
         self.url = f"http://127.0.0.1:{web}"
         file = folder / "locustfile.py"
         file.write_text(LOCUSTFILE)
         self.log = open(folder / "master.log", "w")
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("LOCUST_", "FRESHET_"))}
         self.process = subprocess.Popen(
-            [LOCUST, "--master", "-f", file, "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.port),
+            [locust, "--master", "-f", file, "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.port),
              "--web-host", "127.0.0.1", "--web-port", str(web)],
             stdout=self.log, stderr=self.log, env=environment, cwd=folder)
         until("web API", self.alive, 30)
@@ -104,27 +85,20 @@ class Master:
 
 
 @pytest.fixture
-def master(tmp_path):
-    if LOCUST is None:
-        pytest.skip("no locust: set FRESHET_LOCUST")
-    server = Master(tmp_path)
+def master(locust, environment, tmp_path):
+    server = Master(locust, environment(), tmp_path)
     yield server
     server.close()
 
 
 @pytest.fixture
-def secondary(master, tmp_path):
-    log = open(tmp_path / "secondary.log", "w")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("LOCUST_", "FRESHET_"))}
-    process = subprocess.Popen(
-        [BIN / "freshet-secondary", "--plaintext", "--primary-host", "127.0.0.1", "--primary-port", str(master.port)],
-        stdout=log, stderr=log, env=environment)
-    yield process
-    if process.poll() is None:
-        process.kill()
-        process.wait()
-    log.close()
-    assert "ERROR: AddressSanitizer" not in (tmp_path / "secondary.log").read_text()
+def secondary(master, environment, tmp_path):
+    program = helpers.Program(
+        "freshet-secondary", ["--plaintext", "--primary-host", "127.0.0.1", "--primary-port", str(master.port)],
+        environment(), tmp_path)
+    yield program
+    program.end()
+    program.check_sanitizers()
 
 
 def test_runs_stops_runs_again_and_quits(master, secondary):
@@ -158,7 +132,7 @@ def test_runs_stops_runs_again_and_quits(master, secondary):
     assert master.get("/exceptions")["exceptions"] == []
 
     master.process.send_signal(signal.SIGTERM)
-    assert secondary.wait(20) == 0
+    assert secondary.wait_exit(20) == 0
     master.process.wait(20)
 
 
@@ -167,6 +141,34 @@ def test_a_target_that_cannot_be_used_is_an_exception(master, secondary):
     master.swarm(1, 1, host="kafka://127.0.0.1:1/topic")
     found = until("the exception", lambda: master.get("/exceptions")["exceptions"])
     assert "Kafka" in found[0]["msg"]
-    assert secondary.poll() is None  # it stays
-    secondary.send_signal(signal.SIGTERM)
-    assert secondary.wait(20) == 143
+    assert secondary.running()  # it stays
+    secondary.signal(signal.SIGTERM)
+    assert secondary.wait_exit(20) == 143
+
+
+def test_the_streams_refusals_are_locusts_failures(master, environment, kinesis, tmp_path):
+    """Every third record is refused and nothing is sent again: counts and words arrive in Locust's failures."""
+    stream = kinesis("--stream", "DemoStream:2", "--refuse-rate", "0.3")
+    program = helpers.Program(
+        "freshet-secondary",
+        ["--plaintext", "--primary-host", "127.0.0.1", "--primary-port", str(master.port), "--endpoint-url", stream.url,
+         "--max-retries", "0"],
+        environment(), tmp_path)
+    try:
+        until("one worker", lambda: master.stats()["worker_count"] == 1)
+        master.swarm(5, 5, host="DemoStream")
+        until("failures", lambda: (master.row() or {}).get("num_failures", 0) > 20)
+        assert master.stop()
+        until("stopped", lambda: master.stats()["state"] == "stopped")
+        time.sleep(3.5)  # the last report of a stopped worker comes within its interval
+        stats, row = master.stats(), master.row()
+        assert (row["method"], row["name"]) == ("PutRecords", "DemoStream")
+        # Of 20 records at least one is refused in all requests but one in 0.7^-20 = 1,253.
+        assert row["num_failures"] >= 0.95 * row["num_requests"]
+        assert row["num_requests"] == stream.stats()["requests"]
+        assert 0 < row["median_response_time"] <= row["response_time_percentile_0.99"] <= row["max_response_time"] + 1
+        assert sum(error["occurrences"] for error in stats["errors"]) == stream.stats()["refused"]
+        assert all("InternalFailure" in error["error"] for error in stats["errors"])
+    finally:
+        program.end()
+        program.check_sanitizers()

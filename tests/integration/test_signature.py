@@ -3,7 +3,6 @@
 import http.server
 import json
 import os
-import pathlib
 import subprocess
 import threading
 
@@ -12,9 +11,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-PROBE = pathlib.Path(
-    os.environ.get("SINK_PROBE", pathlib.Path(__file__).parents[2] / "build/dev/tests/sink_probe")
-)
+from helpers import BIN
+
+PROBE = BIN.parent / "tests" / "sink_probe"
 KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
 

@@ -173,6 +173,29 @@ static void a_report_across_phases_is_split_by_time(void **state)
     ledger_destroy(&ledger);
 }
 
+static void the_drain_answers_for_requests_under_way_not_for_a_backlog(void **state)
+{
+    (void)state;
+    ledger_t *ledger = begun();
+    ledger_phase(ledger, PHASE_STEADY, 0);
+    ledger_rate(ledger, 1000, 0);
+    /* At the stop 600 of 1,000 are delivered, two requests of 100 are under way, 200 wait for a retry. */
+    struct wire_report report = report_of(1, 1000, 600, 0);
+    report.counters.requests_sent = 10;
+    report.batches_in_flight = 2;
+    assert_int_equal(take(ledger, 0, report, SECOND), LEDGER_TAKEN);
+    ledger_phase(ledger, PHASE_DRAIN, SECOND);
+    report = report_of(2, 1000, 750, 0);
+    report.counters.requests_sent = 10;
+    assert_int_equal(take(ledger, 0, report, 2 * SECOND), LEDGER_TAKEN);
+    assert_float_equal(ledger_achieved(ledger, 2 * SECOND), 0.75, 1e-9);
+    report = report_of(3, 1000, 1000, 0);
+    report.counters.requests_sent = 10;
+    assert_int_equal(take(ledger, 0, report, 3 * SECOND), LEDGER_TAKEN);
+    assert_float_equal(ledger_achieved(ledger, 3 * SECOND), 0.8, 1e-9);
+    ledger_destroy(&ledger);
+}
+
 static void nothing_is_asked_once_all_events_are_generated(void **state)
 {
     (void)state;
@@ -240,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_returned_ones_promise_waits_for_its_new_quota),
         cmocka_unit_test(whoever_gives_no_final_report_is_named),
         cmocka_unit_test(a_report_across_phases_is_split_by_time),
+        cmocka_unit_test(the_drain_answers_for_requests_under_way_not_for_a_backlog),
         cmocka_unit_test(nothing_is_asked_once_all_events_are_generated),
         cmocka_unit_test(shards_errors_and_latencies_are_summed_over_secondaries),
     };

@@ -48,11 +48,22 @@ static void test_the_services_wish_is_the_least(void **state)
     retry_destroy(&retry);
 }
 
+static void test_a_wish_adds_five_seconds_at_most(void **state)
+{
+    (void)state;
+    retry_t *retry = retry_new(1, 1, 0);
+    struct batch batch = {.attempts = 1, .retry_after_us = 60000000};
+    retry_put(retry, &batch, true, 10);
+    assert_in_range(batch.retry_us, 5000010, 5100009);
+    retry_destroy(&retry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_waits_are_jittered_within_the_cap),
         cmocka_unit_test(test_the_services_wish_is_the_least),
+        cmocka_unit_test(test_a_wish_adds_five_seconds_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
