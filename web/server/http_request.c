@@ -261,21 +261,22 @@ static enum MHD_Result begin_session(struct request *request)
 static enum MHD_Result login_verified(struct request *request)
 {
     const struct login_job *job = &request->job;
-    if (job->outcome == LOGIN_GOOD)
+    enum login_outcome outcome = login_outcome(request->http->setup.login, job);
+    if (outcome == LOGIN_GOOD)
         return begin_session(request);
-    if (job->outcome == LOGIN_CLOSED)
+    if (outcome == LOGIN_CLOSED)
         refuse(request, 503, "stopping", "the primary is stopping");
-    else if (job->outcome == LOGIN_WAIT)
+    else if (outcome == LOGIN_WAIT)
         refuse(request, 429, "too_many_logins", "too many wrong logins: wait, then try again");
     else
         refuse(request, 401, "wrong_login", "this user and password do not match");
-    if (job->outcome == LOGIN_WAIT)
+    if (outcome == LOGIN_WAIT)
         request->refusal.retry_after_s = (unsigned)((job->wait_us + 999999) / 1000000);
-    const char *page = job->outcome == LOGIN_WAIT ? "login-slow.html" : "login-wrong.html";
-    bool has_page = job->outcome != LOGIN_CLOSED && assets_find(page) != NULL;
+    const char *page = outcome == LOGIN_WAIT ? "login-slow.html" : "login-wrong.html";
+    bool has_page = outcome != LOGIN_CLOSED && assets_find(page) != NULL;
     if (!has_page || !request_wants_page(request))
         return reply_refusal(request);
-    return send_login_page(request, request->refusal.status, job->outcome == LOGIN_WAIT ? "slow" : "wrong");
+    return send_login_page(request, request->refusal.status, outcome == LOGIN_WAIT ? "slow" : "wrong");
 }
 
 /* A question for the primary. */
