@@ -3,11 +3,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { fetchKeptRun, messageOf } from "./api";
 import { Disconnected, Notice, PastBanner, Verdict } from "./banners";
 import type { Run } from "./contract";
-import { Announcer, Header } from "./header";
-import { runParam, tab } from "./router";
+import { Announcer, formIsPage, Header } from "./header";
+import { runParam, tab, TABS } from "./router";
 import { EditForm } from "./start/edit";
 import { StartForm } from "./start/start";
-import { form, isPast, kept, linkState, live, notice, shown } from "./store";
+import { form, kept, linkState, live, notice, shown } from "./store";
 import { TabBar } from "./tabbar";
 import { ChartsTab } from "./tabs/charts";
 import { DownloadTab } from "./tabs/download";
@@ -71,25 +71,25 @@ export function App() {
   useTitle();
   const run = shown.value;
   const present = live.value;
-  // Before the first run the form is the page; what else there is stays a tab away.
-  const first = run !== null && run.run_id === null && !isPast.value;
-  const alone = first && (tab.value === "stats" || tab.value === "charts");
   return (
     <>
       <a class="skip" href="#panel">Skip to the figures</a>
       <Announcer />
       <Header />
-      <Disconnected />
-      <Notice />
-      <PastBanner />
-      <Verdict />
+      <section aria-label="Messages">
+        <Disconnected />
+        <Notice />
+        <PastBanner />
+        <Verdict />
+      </section>
       {run !== null && <TabBar />}
       <main id="panel" tabIndex={-1}>
         {run === null && linkState.value !== "lost" && <p class="empty">Waiting for the primary…</p>}
         {run === null && linkState.value === "lost" && <p class="empty">Nothing is known yet: the primary has not answered.</p>}
         {run !== null && (
           <div role="tabpanel" id="view" aria-labelledby={`tab-${tab.value}`}>
-            {alone ? <StartForm run={run} inDialog={false} /> : <Panel run={run} />}
+            {!formIsPage(run) && <h2 class="hidden">{TABS.find((one) => one.key === tab.value)?.label}</h2>}
+            {formIsPage(run) ? <StartForm run={run} inDialog={false} /> : <Panel run={run} />}
           </div>
         )}
       </main>

@@ -4,12 +4,11 @@ import { isPast, kept, linkState, notice, shown, silentS } from "./store";
 import { follow, placeOf } from "./router";
 import { duration, when } from "./units";
 
-const GOOD = new Set(["on target", "on_target", "ok", "target"]);
 
 export function Verdict() {
   const run = shown.value;
   if (run === null || run.verdict === null || run.verdict.text === "" || run.run_id === null) return null;
-  const good = GOOD.has(run.verdict.kind);
+  const good = /target|^ok$/.test(run.verdict.kind);
   return (
     <p class={`verdict ${good ? "good" : "limited"}`} data-figure="verdict">
       <strong>Verdict</strong> {run.verdict.text}
@@ -19,7 +18,8 @@ export function Verdict() {
 }
 
 function silence(seconds: number): string {
-  return seconds < 1 ? "just now" : `${duration(seconds)} ago`;
+  if (seconds < 1) return "just now";
+  return seconds < 120 ? `${seconds} s ago` : `${duration(seconds)} ago`;
 }
 
 export function Disconnected() {

@@ -1,7 +1,7 @@
 // Which charts there are and which columns each of them draws.
 import type { Series, SeriesColumn, Values } from "./contract";
 import { scaled } from "./seriesmath";
-import { megabytes, millis, percent, short, whole } from "./units";
+import { axisNumber, megabytes, millis, percent, whole } from "./units";
 
 export interface LineDef {
   column: SeriesColumn;
@@ -28,15 +28,15 @@ const cpuText = (value: number | null | undefined) => percent(value === null || 
 
 export const CHARTS: ChartDef[] = [
   {
-    key: "events", title: "Events per Second", factor: 1, axis: short, value: whole,
+    key: "events", title: "Events per Second", factor: 1, axis: axisNumber, value: whole,
     lines: [
-      { column: "delivered", label: "delivered", colour: "accent", fill: true },
-      { column: "generated", label: "attempted", colour: "violet" },
       { column: "asked", label: "asked", colour: "muted", dash: true },
+      { column: "generated", label: "attempted", colour: "violet" },
+      { column: "delivered", label: "delivered", colour: "accent", fill: true },
     ],
   },
   {
-    key: "latency", title: "Latency (ms)", factor: 1e-3, axis: millis, value: millis, log: true,
+    key: "latency", title: "Latency (ms)", factor: 1e-3, axis: axisNumber, value: millis, log: true,
     lines: [
       { column: "p50_us", label: "p50", colour: "accent" },
       { column: "p95_us", label: "p95", colour: "violet" },
@@ -47,30 +47,30 @@ export const CHARTS: ChartDef[] = [
     ],
   },
   {
-    key: "bytes", title: "Throughput (MB/s)", factor: 1e-6, axis: short, value: bytesText, short: true,
+    key: "bytes", title: "Throughput (MB/s)", factor: 1e-6, axis: axisNumber, value: bytesText, short: true,
     lines: [{ column: "payload_bytes", label: "payload", colour: "accent", fill: true }],
   },
   {
-    key: "failures", title: "Failures and Throttles per Second", factor: 1, axis: short, value: whole, short: true,
+    key: "failures", title: "Failures and Throttles per Second", factor: 1, axis: axisNumber, value: whole, short: true,
     lines: [
       { column: "failed", label: "failed", colour: "red" },
       { column: "throttled", label: "throttled", colour: "amber" },
-      { column: "retried", label: "retried", colour: "violet" },
+      { column: "retried", label: "retried", colour: "violet", hidden: true },
     ],
   },
   {
-    key: "lag", title: "Schedule Lag (ms)", factor: 1e-3, axis: millis, value: millis, short: true,
+    key: "lag", title: "Schedule Lag (ms)", factor: 1e-3, axis: axisNumber, value: millis, short: true,
     lines: [{ column: "lag_us", label: "lag", colour: "amber", fill: true }],
   },
   {
-    key: "load", title: "Users and Events in Flight", factor: 1, axis: short, value: whole, short: true,
+    key: "load", title: "Users and Events in Flight", factor: 1, axis: axisNumber, value: whole, short: true,
     lines: [
       { column: "users", label: "users", colour: "violet" },
       { column: "in_flight", label: "in flight", colour: "accent" },
     ],
   },
   {
-    key: "cpu", title: "CPU of the Secondaries (%)", factor: 1, axis: short, value: cpuText, short: true,
+    key: "cpu", title: "CPU of the Secondaries (%)", factor: 1, axis: axisNumber, value: cpuText, short: true,
     lines: [{ column: "cpu_percent", label: "mean", colour: "accent", fill: true }],
   },
 ];

@@ -5,6 +5,7 @@ import { messageOf, logOut, resetRun, stopRun } from "./api";
 import type { Run } from "./contract";
 import { refreshRun } from "./live";
 import { form, isActive, isOperator, isPast, live, notice, role, session, shown, silentS, VIEWER_WHY } from "./store";
+import { tab } from "./router";
 import { choose, isDark, nextChoice } from "./theme";
 import { clock, megabytes, ms, NOTHING, percent, whole } from "./units";
 
@@ -24,6 +25,9 @@ async function act(what: () => Promise<unknown>, done: string): Promise<void> {
     notice.value = { kind: "error", text: messageOf(error) };
   }
 }
+
+/** Before the first run the start form is the page itself. */
+export const formIsPage = (run: Run) => run.run_id === null && !isPast.value && (tab.value === "stats" || tab.value === "charts");
 
 /** A button that asks once more before it does what cannot be undone. */
 function ConfirmButton({ label, again, disabled, title, onConfirm }: {
@@ -56,7 +60,7 @@ function Controls({ run }: { run: Run }) {
         onClick={() => void act(stopRun, "Stopping: batches in flight may still be answered.")}>{run.state === "stopping" ? "Stopping…" : "Stop"}</button>}
       {run.run_id !== null && <ConfirmButton label="Reset" again="Clear figures?" disabled={!may || run.state === "stopping"} title={why ?? "Start the statistics and charts again from zero"}
         onConfirm={() => void act(resetRun, "Statistics and charts start again from zero.")} />}
-      {!active && <button type="button" class="primary" disabled={!may} title={why} onClick={() => { form.value = "start"; }}>New</button>}
+      {!active && !formIsPage(run) && <button type="button" class="primary" disabled={!may} title={why} onClick={() => { form.value = "start"; }}>New</button>}
     </div>
   );
 }
@@ -121,7 +125,7 @@ function Hero({ run, over }: { run: Run; over: boolean }) {
 }
 
 function Elapsed({ run }: { run: Run }) {
-  const note = run.remaining_s !== null && isActive(run) ? `${clock(run.remaining_s)} remaining`
+  const note = run.remaining_s !== null && isActive(run) ? `${clock(run.remaining_s)} left`
     : run.settings.events !== null && isActive(run) ? `until ${whole(run.settings.events)} events`
     : isActive(run) ? "until stopped" : run.ended_by !== "" ? run.ended_by : run.run_id === null ? "" : "over";
   return (

@@ -25,11 +25,10 @@ interface Shades {
   over: Rgb;
 }
 
-/** Cold to warm up to 70 % of the limit, to amber at 100 %, red from there on. */
+/** Paler the further from the limit; what comes near it is amber, what reaches it red, and both stand out. */
 function shade(ratio: number, { cold, warm, hot, over }: Shades): string {
-  if (ratio < 0.7) return mix(cold, warm, ratio / 0.7);
-  if (ratio <= 1) return mix(warm, hot, (ratio - 0.7) / 0.3);
-  return mix(hot, over, Math.min(1, (ratio - 1) * 10));
+  if (ratio < 0.9) return mix(cold, warm, ratio / 0.9);
+  return mix(ratio < 0.98 ? hot : over, warm, 0);
 }
 
 interface Props {
@@ -111,7 +110,7 @@ export function HeatMap({ shards, limit }: Props) {
           onMouseMove={point} onMouseLeave={() => setHint("")} />
       </div>
       <figcaption>
-        <span class="scale" aria-hidden="true"><span>0</span><i class="s0" /><i class="s1" /><i class="s2" /><i class="s3" /><i class="s4" /><span>limit</span></span>
+        <span class="scale" aria-hidden="true"><span>0</span><i class="s0" /><i class="s1" /><i class="s2" /><span>90 %</span><i class="s3" /><span>98 %</span><i class="s4" /><span>limit</span></span>
         <span class="hint">{hint}</span>
       </figcaption>
     </figure>

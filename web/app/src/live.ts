@@ -6,19 +6,21 @@ import { lastSeenMs, linkState, live, session } from "./store";
 
 const RETRY_MS = 2000;
 
-/** Counts up each time the stream comes back, so that the charts fetch what they missed. */
-export const reconnects = signal(0);
+/** Counts up when what the charts hold is no longer the run's: the stream was away, or a reset. */
+export const epoch = signal(0);
 
 let source: EventSource | null = null;
 let retryTimer: ReturnType<typeof setTimeout> | undefined;
 
 export function accept(run: Run): void {
+  const before = live.value;
+  if (before !== null && before.run_id === run.run_id && run.events.generated < before.events.generated) epoch.value++;
   live.value = run;
   lastSeenMs.value = Date.now();
 }
 
 function onRun(event: MessageEvent<string>): void {
-  if (linkState.value === "lost" || linkState.value === "gone") reconnects.value++;
+  if (linkState.value === "lost" || linkState.value === "gone") epoch.value++;
   linkState.value = "open";
   accept(JSON.parse(event.data) as Run);
 }
@@ -27,7 +29,10 @@ function onRun(event: MessageEvent<string>): void {
 async function knock(): Promise<void> {
   clearTimeout(retryTimer);
   try {
+    const before = session.value;
     session.value = await fetchSession();
+    // Another version came up in the meantime: its page may speak of other things.
+    if (before !== null && before.version !== session.value.version) location.reload();
     connect();
   } catch {
     retryTimer = setTimeout(() => void knock(), RETRY_MS);

@@ -69,12 +69,13 @@ export function createPlot(element: HTMLElement, input: PlotInput): uPlot {
   const options: uPlot.Options = {
     width: input.width,
     height: input.height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: {
       show: !input.still,
       y: false,
-      sync: { key: "freshet" },
+      // Only the cursor is shared; what is dragged concerns one chart, which tells the others by the range.
+      sync: { key: "freshet", filters: { pub: (type) => type === "mousemove" || type === "mouseleave", sub: () => true } },
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
       bind: { dblclick: () => () => { input.onReset(); return null; } },

@@ -97,6 +97,13 @@ export function short(value: number | null | undefined): string {
   return three(value / 1e9) + "G";
 }
 
+/** An axis' label, as short as it can be without lying: 0.5, 20, 2.5k, 1.2M. */
+export function axisNumber(value: number): string {
+  const size = Math.abs(value);
+  const [scale, unit] = size >= 1e9 ? [1e9, "G"] : size >= 1e6 ? [1e6, "M"] : size >= 1e3 ? [1e3, "k"] : [1, ""];
+  return String(Number((value / scale).toPrecision(6))) + unit;
+}
+
 function three(value: number): string {
   const size = Math.abs(value);
   return value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);

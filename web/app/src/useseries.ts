@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { fetchSeries, messageOf, wasAborted } from "./api";
 import type { Series } from "./contract";
-import { reconnects } from "./live";
+import { epoch } from "./live";
 import { appendPoint, isTooDense } from "./seriesmath";
 import { isPast, live } from "./store";
 
@@ -23,7 +23,7 @@ export function useSeries(run: string, runId: string | null, zoom: Zoom, points:
   const moving = zoom !== null && "last" in zoom;
   const fixed = zoom !== null && "from" in zoom;
   const from = zoom === null ? null : "from" in zoom ? zoom.from : zoom.last;
-  const back = reconnects.value;
+  const now = epoch.value;
 
   useEffect(() => {
     if (points === 0) return;
@@ -39,7 +39,7 @@ export function useSeries(run: string, runId: string | null, zoom: Zoom, points:
       })
       .finally(() => { busy.current = false; });
     return () => abort.abort();
-  }, [run, runId, points, from, fixed, moving, fixed && zoom.to, round, back]);
+  }, [run, runId, points, from, fixed, moving, fixed && zoom.to, round, now]);
 
   const newest = live.value;
   useEffect(() => {

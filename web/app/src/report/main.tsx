@@ -65,7 +65,7 @@ function Report({ data }: { data: ReportData }) {
         </div>
         <Readings run={run} />
       </header>
-      <Verdict />
+      <section aria-label="Verdict"><Verdict /></section>
       <main class="report">
         <h2>Ledger</h2><LedgerTab run={run} />
         <h2>Statistics</h2><StatisticsTab run={run} />

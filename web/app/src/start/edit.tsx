@@ -55,7 +55,7 @@ export function EditForm({ run }: { run: Run }) {
     <form class="start" noValidate onSubmit={(event) => { event.preventDefault(); void apply(); }}>
       <h2>Edit running load test</h2>
       {settings.model === "rate"
-        ? <Field {...bind("rate")} label="Rate" unit="events/s" numeric required hint="all secondaries together, e.g. 500, 50k, 1.5M; 0 is a pause" />
+        ? <Field {...bind("rate")} label="Rate" unit="events/s" numeric required hint="all secondaries together, e.g. 500, 50k, 1.5M" />
         : (
           <div class="row">
             <Field {...bind("users")} label="Number of users (peak concurrency)" numeric required />

@@ -18,7 +18,7 @@ interface Props {
 
 export function Field({ name, label, hint, unit, value, error, onValue, required, list, choices, placeholder, numeric }: Props) {
   const id = `f-${name}`;
-  const described = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""].filter((one) => one !== "").join(" ") || undefined;
+  const described = error !== undefined ? `${id}-error` : hint ? `${id}-hint` : undefined;
   const shared = { id, name, "aria-invalid": error !== undefined, "aria-describedby": described };
   return (
     <div class={`field ${error !== undefined ? "wrong" : ""}`}>
@@ -35,7 +35,7 @@ export function Field({ name, label, hint, unit, value, error, onValue, required
       </div>
       {list && list.length > 0 && <datalist id={`${id}-list`}>{list.map((one) => <option key={one} value={one} />)}</datalist>}
       {error !== undefined && <p class="error" id={`${id}-error`}>{error}</p>}
-      {hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}
+      {hint && error === undefined && <p class="hint" id={`${id}-hint`}>{hint}</p>}
     </div>
   );
 }

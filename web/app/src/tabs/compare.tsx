@@ -10,7 +10,7 @@ import { follow, placeOf } from "../router";
 import { joinTimes, scaled, spread } from "../seriesmath";
 import type { Column } from "../table";
 import { Table } from "../table";
-import { megabytes, millis, NOTHING, short, when, whole } from "../units";
+import { axisNumber, megabytes, millis, NOTHING, when, whole } from "../units";
 
 interface Side {
   run: Run;
@@ -27,13 +27,13 @@ interface OverlayDef {
 }
 
 const OVERLAYS: OverlayDef[] = [
-  { column: "delivered", title: "Delivered Events per Second", factor: 1, axis: short, value: whole },
-  { column: "p50_us", title: "Latency p50 (ms)", factor: 1e-3, axis: millis, value: millis, log: true },
-  { column: "p99_us", title: "Latency p99 (ms)", factor: 1e-3, axis: millis, value: millis, log: true },
-  { column: "payload_bytes", title: "Throughput (MB/s)", factor: 1e-6, axis: short, value: (v) => megabytes(v === null || v === undefined ? null : v * 1e6) },
-  { column: "throttled", title: "Throttled per Second", factor: 1, axis: short, value: whole },
-  { column: "failed", title: "Failed per Second", factor: 1, axis: short, value: whole },
-  { column: "lag_us", title: "Schedule Lag (ms)", factor: 1e-3, axis: millis, value: millis },
+  { column: "delivered", title: "Delivered Events per Second", factor: 1, axis: axisNumber, value: whole },
+  { column: "p50_us", title: "Latency p50 (ms)", factor: 1e-3, axis: axisNumber, value: millis, log: true },
+  { column: "p99_us", title: "Latency p99 (ms)", factor: 1e-3, axis: axisNumber, value: millis, log: true },
+  { column: "payload_bytes", title: "Throughput (MB/s)", factor: 1e-6, axis: axisNumber, value: (v) => megabytes(v === null || v === undefined ? null : v * 1e6) },
+  { column: "throttled", title: "Throttled per Second", factor: 1, axis: axisNumber, value: whole },
+  { column: "failed", title: "Failed per Second", factor: 1, axis: axisNumber, value: whole },
+  { column: "lag_us", title: "Schedule Lag (ms)", factor: 1e-3, axis: axisNumber, value: millis },
 ];
 
 const POINTS = 1000;

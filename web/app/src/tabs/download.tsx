@@ -1,7 +1,8 @@
 // The files of a run.
 import { downloadPath } from "../api";
 import type { Run } from "../contract";
-import { shownId } from "../store";
+import { isPast, shownId } from "../store";
+import { isDark } from "../theme";
 
 const FILES: [string, string, string][] = [
   ["report.html", "Report", "one self-contained page that opens without a server: verdict, ledger, charts, failures, settings"],
@@ -19,7 +20,10 @@ export function DownloadTab({ run }: { run: Run }) {
     <ul class="files">
       {FILES.map(([file, label, note]) => (
         <li key={file}>
-          <a href={downloadPath(file, shownId.value)} download>{label}</a>
+          <span>
+            <a href={downloadPath(file, shownId.value)} download>{label}</a>
+            {file === "report.html" && !isPast.value && <> <span class="muted">or</span> <a href={`stats/report?theme=${isDark.value ? "dark" : "light"}`} target="_blank" rel="noreferrer">open it</a></>}
+          </span>
           <code>{file}</code>
           <span class="muted">{note}</span>
         </li>

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { deleteRun, fetchRuns, messageOf, renameRun } from "../api";
 import type { RunSummary } from "../contract";
 import { compareParam, follow, go, placeOf, runParam } from "../router";
-import { isOperator, live, VIEWER_WHY } from "../store";
+import { isOperator, live } from "../store";
 import type { Column } from "../table";
 import { Table } from "../table";
 import { duration, ms, NOTHING, when, whole } from "../units";
@@ -55,6 +55,8 @@ function Name({ run, onDone }: { run: RunSummary; onDone: (error: string | null)
     <>
       <a href={placeOf({ tab: "stats", run: run.id, compare: null })} onClick={(event) => follow(event, { tab: "stats", run: run.id, compare: null })}>{run.name || when(run.started_at)}</a>
       {isOperator.value && <button type="button" class="quiet" onClick={() => setName(run.name ?? "")}>rename</button>}
+      {isOperator.value && <Delete run={run} onDone={onDone} />}
+      {run.name && <span class="run-name">{when(run.started_at)}</span>}
     </>
   );
 }
@@ -72,7 +74,7 @@ function Delete({ run, onDone }: { run: RunSummary; onDone: (error: string | nul
     }
   };
   return (
-    <button type="button" class={armed ? "danger" : "quiet"} disabled={!isOperator.value} title={isOperator.value ? undefined : VIEWER_WHY}
+    <button type="button" class={armed ? "danger" : "quiet"}
       onBlur={() => setArmed(false)} onClick={() => void remove()}>{armed ? "delete for good?" : "delete"}</button>
   );
 }
@@ -80,20 +82,18 @@ function Delete({ run, onDone }: { run: RunSummary; onDone: (error: string | nul
 function columnsOf(picked: string[], pick: (id: string) => void, onDone: (error: string | null) => void): Column<RunSummary>[] {
   return [
     { key: "pick", label: "Overlay", text: true, cell: (r) => <input type="checkbox" aria-label={`Overlay the run of ${when(r.started_at)}`} checked={picked.includes(r.id)} onChange={() => pick(r.id)} /> },
-    { key: "name", label: "Run", text: true, sort: (r) => r.name ?? r.started_at, cell: (r) => <Name run={r} onDone={onDone} /> },
-    { key: "started", label: "Started", sort: (r) => r.started_at, cell: (r) => when(r.started_at) },
+    { key: "name", label: "Run", text: true, sort: (r) => r.started_at, cell: (r) => <Name run={r} onDone={onDone} /> },
     { key: "duration", label: "Duration", sort: (r) => r.duration_s, cell: (r) => duration(r.duration_s) },
     { key: "target", label: "Target", text: true, sort: (r) => r.target, cell: (r) => r.target },
     { key: "asked", label: "Asked", sort: (r) => r.asked, cell: (r) => (r.asked === null ? NOTHING : `${whole(r.asked)}${r.model === "rate" ? "/s" : " users"}`) },
     { key: "mean", label: "Delivered/s", sort: (r) => r.delivered / Math.max(r.duration_s, 0.001), cell: (r) => (r.duration_s > 0 ? whole(r.delivered / r.duration_s) : NOTHING) },
-    { key: "delivered", label: "Delivered", sort: (r) => r.delivered, cell: (r) => whole(r.delivered) },
+    { key: "p50", label: "p50 (ms)", sort: (r) => r.p50_us, cell: (r) => ms(r.p50_us) },
+    { key: "p99", label: "p99 (ms)", sort: (r) => r.p99_us, cell: (r) => ms(r.p99_us) },
     { key: "failed", label: "Failed", sort: (r) => r.failed, cell: (r) => <span class={r.failed > 0 ? "bad" : undefined}>{whole(r.failed)}</span> },
     { key: "unknown", label: "Unknown", sort: (r) => r.unknown, cell: (r) => whole(r.unknown) },
     { key: "throttled", label: "Throttled", sort: (r) => r.throttled, cell: (r) => whole(r.throttled) },
-    { key: "p50", label: "p50 (ms)", sort: (r) => r.p50_us, cell: (r) => ms(r.p50_us) },
-    { key: "p99", label: "p99 (ms)", sort: (r) => r.p99_us, cell: (r) => ms(r.p99_us) },
     { key: "verdict", label: "Verdict", text: true, sort: (r) => r.verdict, cell: (r) => <span class="message">{r.state === "interrupted" ? "interrupted: the primary ended before the run did" : (r.verdict ?? NOTHING)}</span> },
-    { key: "delete", label: "", text: true, cell: (r) => <Delete run={r} onDone={onDone} /> },
+    { key: "delivered", label: "Delivered", sort: (r) => r.delivered, cell: (r) => whole(r.delivered) },
   ];
 }
 
