@@ -1,4 +1,5 @@
 // The tabs: links that can be opened elsewhere, arrow keys as screen readers expect.
+import { useEffect } from "preact/hooks";
 import { follow, go, placeOf, TABS, tab } from "./router";
 import { shown } from "./store";
 import { short } from "./units";
@@ -12,6 +13,10 @@ function countOf(key: string): string {
 }
 
 export function TabBar() {
+  const current = tab.value;
+  useEffect(() => {
+    document.getElementById(`tab-${current}`)?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [current]);
   const move = (event: KeyboardEvent) => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;
