@@ -1,9 +1,10 @@
 // Bundles the page: `node build.mjs` writes dist/, `node build.mjs test` writes build/ for the unit tests.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
@@ -16,6 +17,8 @@ const common = {
   legalComments: "none",
   logLevel: "warning",
 };
+
+const COMPRESSED_BYTES_MAX = 150_000;
 
 const hash8 = (text) => createHash("sha256").update(text).digest("hex").slice(0, 8);
 const sha256 = (text) => "'sha256-" + createHash("sha256").update(text).digest("base64") + "'";
@@ -67,6 +70,13 @@ async function buildPage() {
   );
 }
 
+/** The whole page is promised to stay small. */
+function checkSize() {
+  const bytes = readdirSync(dist).reduce((sum, name) => sum + gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 0);
+  console.log(`web/app: ${(bytes / 1024).toFixed(0)} KiB compressed`);
+  if (bytes > COMPRESSED_BYTES_MAX) throw new Error(`the page is ${bytes} bytes compressed, over ${COMPRESSED_BYTES_MAX}`);
+}
+
 async function buildTests() {
   await build({
     ...common,
@@ -78,4 +88,9 @@ async function buildTests() {
   });
 }
 
-await (process.argv[2] === "test" ? buildTests() : buildPage());
+if (process.argv[2] === "test") {
+  await buildTests();
+} else {
+  await buildPage();
+  checkSize();
+}

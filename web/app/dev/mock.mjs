@@ -1,5 +1,5 @@
 // A stand-in for the primary, to look at the page: `node dev/mock.mjs [port] [scenario]`.
-// Scenarios: ready, running, users, finished, failed, viewer, down (answers nothing after 6 s).
+// Scenarios: ready, running, users, finished, failed, viewer, big, down (answers nothing after 6 s).
 import { createServer } from "node:http";
 import { readFileSync, existsSync } from "node:fs";
 import { dirname, extname, join, basename } from "node:path";

@@ -36,8 +36,9 @@ export class Simulation {
     this.id = null;
     this.settings = { target: "DemoStream", model: "rate", rate: 50000, users: null, spawn_rate: 1, batch_size: 500, wait_time: "1s", run_time_s: null, events: null, seed: 1 };
     if (scenario === "ready") return;
-    this.start(scenario === "users" ? { target: "kinesis://eu-central-1/DemoStream", users: "40", "spawn-rate": "2" } : { target: "DemoStream", rate: "50k", "run-time": "900" });
+    this.start(scenario === "big" ? { target: "arn:aws:kinesis:eu-central-1:123456789012:stream/telemetry-production-eu", rate: "3M" } : scenario === "users" ? { target: "kinesis://eu-central-1/DemoStream", users: "40", "spawn-rate": "2" } : { target: "DemoStream", rate: "50k", "run-time": "900" });
     this.startedAt = new Date(Date.now() - 312_000);
+    if (scenario === "big") this.totals.delivered = 259_200_000_000;
     for (let i = 0; i < 312; i++) this.tick();
     if (scenario === "finished" || scenario === "failed") { this.state = "stopped"; this.ended_by = "run time"; }
   }

@@ -26,7 +26,7 @@ export interface ChartDef {
 const bytesText = (value: number | null | undefined) => megabytes(value === null || value === undefined ? null : value * 1e6);
 const cpuText = (value: number | null | undefined) => percent(value === null || value === undefined ? null : value / 100);
 
-export const CHARTS: ChartDef[] = [
+const CHARTS: ChartDef[] = [
   {
     key: "events", title: "Events per Second", factor: 1, axis: axisNumber, value: whole,
     lines: [
@@ -63,11 +63,12 @@ export const CHARTS: ChartDef[] = [
     lines: [{ column: "lag_us", label: "lag", colour: "amber", fill: true }],
   },
   {
-    key: "load", title: "Users and Events in Flight", factor: 1, axis: axisNumber, value: whole, short: true,
-    lines: [
-      { column: "users", label: "users", colour: "violet" },
-      { column: "in_flight", label: "in flight", colour: "accent" },
-    ],
+    key: "in_flight", title: "Events in Flight", factor: 1, axis: axisNumber, value: whole, short: true,
+    lines: [{ column: "in_flight", label: "in flight", colour: "accent", fill: true }],
+  },
+  {
+    key: "users", title: "Number of Users", factor: 1, axis: axisNumber, value: whole, short: true,
+    lines: [{ column: "users", label: "users", colour: "accent", fill: true }],
   },
   {
     key: "cpu", title: "CPU of the Secondaries (%)", factor: 1, axis: axisNumber, value: cpuText, short: true,
@@ -79,11 +80,21 @@ export interface Line extends Omit<LineDef, "column"> {
   values: Values;
 }
 
+/** The other model's column is all holes or zeros. */
+function hasModel(column: SeriesColumn, series: Series): boolean {
+  if (column !== "asked" && column !== "users") return true;
+  return (series.columns[column] ?? []).some((value) => (value ?? 0) > 0);
+}
+
 /** The lines of a chart that have anything to show. */
-export function linesOf(def: ChartDef, series: Series): Line[] {
+function linesOf(def: ChartDef, series: Series): Line[] {
   const length = series.at_s.length;
   return def.lines
-    .filter((line) => def.key !== "load" || line.column !== "users" || (series.columns.users ?? []).some((value) => (value ?? 0) > 0))
-    .filter((line) => line.column !== "asked" || (series.columns.asked ?? []).some((value) => value !== null))
+    .filter((line) => hasModel(line.column, series))
     .map(({ column, ...line }) => ({ ...line, values: scaled(series.columns[column], length, def.factor) }));
+}
+
+/** The charts of a series with their lines; one without any line is left out. */
+export function chartsOf(series: Series): { def: ChartDef; lines: Line[] }[] {
+  return CHARTS.map((def) => ({ def, lines: linesOf(def, series) })).filter(({ lines }) => lines.length > 0);
 }

@@ -71,7 +71,7 @@ function Bar() {
     <div class="bar">
       <h1 class="mark">freshet</h1>
       {run !== null && (
-        <p class="target">
+        <p class="target" title={(shown.value ?? run).settings.target}>
           <span class="hidden">Target: </span>{(shown.value ?? run).settings.target || "no target yet"}
           {(shown.value ?? run).name !== null && <span class="muted"> · {(shown.value ?? run).name}</span>}
         </p>
@@ -142,7 +142,8 @@ function Elapsed({ run }: { run: Run }) {
 
 export function Readings({ run }: { run: Run }) {
   const over = !isActive(run);
-  const latency = over ? run.latency_us : run.now_latency_us;
+  const answered = run.events.delivered + run.events.failed > 0;
+  const latency = !answered ? { p50: null, p99: null } : over ? run.latency_us : run.now_latency_us;
   const bytes = over ? (run.elapsed_s > 0 ? run.bytes.payload / run.elapsed_s : 0) : run.now_per_s.payload_bytes;
   const missing = run.secondaries.filter((one) => one.state === "missing").length;
   const present = run.secondaries.length - missing;
@@ -150,7 +151,7 @@ export function Readings({ run }: { run: Run }) {
     <dl class="readings">
       <Elapsed run={run} />
       <Hero run={run} over={over} />
-      <Reading label="Delivered" figure="events.delivered" value={run.events.delivered} note="events in all">{whole(run.events.delivered)}</Reading>
+      <Reading label="Delivered" figure="events.delivered" value={run.events.delivered} note="events in all" tone={run.events.delivered >= 1e10 ? "long" : undefined}>{whole(run.events.delivered)}</Reading>
       <Reading label="Payload" figure="payload_bytes_per_s" value={bytes} unit="MB/s">{megabytes(bytes)}</Reading>
       <Reading label="Latency p50 / p99" figure="p50_us" value={latency.p50} unit="ms" note="from the due time">
         {ms(latency.p50)} <span class="muted">/</span> <span data-figure="p99_us" data-value={latency.p99 ?? ""}>{ms(latency.p99)}</span>

@@ -45,7 +45,7 @@ export function appendPoint(series: Series, run: Run): Series {
     if (old !== undefined || point[name] !== null)
       columns[name] = [...(old ?? series.at_s.map(() => null)), point[name]];
   }
-  return { ...series, at_s: [...series.at_s, run.elapsed_s], columns, marks: run.marks };
+  return { ...series, at_s: [...series.at_s, run.elapsed_s], columns, marks: run.marks ?? series.marks };
 }
 
 export type Range = { from: number; to: number } | null;

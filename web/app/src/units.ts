@@ -78,6 +78,7 @@ export function isWaitTime(text: string): boolean {
 }
 
 export const NOTHING = "–";
+const PERCENT = "\u00a0%"; // never on a line of its own
 
 const groups = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
@@ -172,11 +173,11 @@ export function duration(seconds: number | null | undefined): string {
 export function percent(ratio: number | null | undefined): string {
   if (ratio === null || ratio === undefined || !Number.isFinite(ratio)) return NOTHING;
   const value = ratio * 100;
-  if (value === 0) return "0 %";
-  if (value > 0 && value < 0.001) return "< 0.001 %";
-  if (value < 1) return `${trimmed(value, 3)} %`;
-  if (value >= 99 && value < 100) return `${(Math.floor(value * 100) / 100).toFixed(2)} %`;
-  return `${trimmed(value, 1)} %`;
+  if (value === 0) return `0${PERCENT}`;
+  if (value > 0 && value < 0.001) return `<\u00a00.001${PERCENT}`;
+  if (value < 1) return `${trimmed(value, 3)}${PERCENT}`;
+  if (value >= 99 && value < 100) return `${(Math.floor(value * 100) / 100).toFixed(2)}${PERCENT}`;
+  return `${trimmed(value, 1)}${PERCENT}`;
 }
 
 /** Local time of a timestamp; the date too when it is not today's. */

@@ -4,7 +4,7 @@ import { render } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { Verdict } from "../banners";
 import { Chart } from "../chart";
-import { CHARTS, linesOf } from "../chartdefs";
+import { chartsOf } from "../chartdefs";
 import type { KeptRun, ReportData, Run } from "../contract";
 import { Readings } from "../header";
 import { kept } from "../store";
@@ -36,7 +36,7 @@ function Facts({ title, facts }: { title: string; facts: Record<string, unknown>
 function Charts({ data }: { data: ReportData }) {
   const { run, series } = data;
   const [zoom, setZoom] = useState<{ from: number; to: number } | null>(null);
-  const charts = useMemo(() => CHARTS.map((def) => ({ def, lines: linesOf(def, series) })), [series]);
+  const charts = useMemo(() => chartsOf(series), [series]);
   if (series.at_s.length === 0) return <p class="empty">The run was over before its first second was.</p>;
   return (
     <div class="charts">

@@ -40,15 +40,18 @@ function Capacity({ answer, rate }: { answer: Good; rate: number | null }) {
   const facts: [string, string][] = [];
   if (answer.mode) facts.push(["mode", answer.mode]);
   if (answer.shards !== null) facts.push(["shards", whole(answer.shards)]);
-  if (answer.events_per_s !== null) facts.push(["takes", `${whole(answer.events_per_s)} events/s`]);
-  if (answer.bytes_per_s !== null) facts.push(["and", `${megabytes(answer.bytes_per_s)} MB/s`]);
+  const takes = [
+    answer.events_per_s === null ? "" : `${whole(answer.events_per_s)} events/s`,
+    answer.bytes_per_s === null ? "" : `${megabytes(answer.bytes_per_s)} MB/s`,
+  ].filter((one) => one !== "");
+  if (takes.length > 0) facts.push(["takes", takes.join(", ")]);
   if (answer.event_bytes !== null) facts.push(["an event", size(answer.event_bytes)]);
   if (answer.place) facts.push(["place", answer.place]);
   return (
     <>
       <dl class="facts inline">{facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
-      {tooMuch > 0 && rate !== null && <p class="warn">Of {whole(rate)} asked events/s about {whole(tooMuch)} ({percent(tooMuch / rate)}) will be throttled.</p>}
-      {most !== null && rate !== null && tooMuch === 0 && <p class="good">{whole(rate)} events/s are {percent(rate / most)} of what it takes.</p>}
+      {tooMuch > 0 && rate !== null && answer.warnings.length === 0 && <p class="warn">Of {whole(rate)} asked events/s about {whole(tooMuch)} ({percent(tooMuch / rate)}) will be throttled.</p>}
+      {most !== null && rate !== null && tooMuch === 0 && answer.warnings.length === 0 && <p class="good">{whole(rate)} events/s are {percent(rate / most)} of what it takes.</p>}
       {answer.warnings.map((warning) => <p key={warning} class="warn">{warning}</p>)}
     </>
   );

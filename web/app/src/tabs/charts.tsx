@@ -1,7 +1,7 @@
 // All charts under each other, on one time axis.
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Chart } from "../chart";
-import { CHARTS, linesOf } from "../chartdefs";
+import { chartsOf } from "../chartdefs";
 import type { Mark, Run, Series } from "../contract";
 import { isActive, isPast, shownId } from "../store";
 import { clock } from "../units";
@@ -68,7 +68,7 @@ export function ChartsTab({ run }: { run: Run }) {
   const { series, error } = useSeries(shownId.value, run.run_id, zoom, width);
   const marks = series?.marks ?? [];
   const charts = useMemo(
-    () => (series === null ? [] : CHARTS.map((def) => ({ def, lines: linesOf(def, series) }))),
+    () => (series === null ? [] : chartsOf(series)),
     [series],
   );
   const range = series === null ? null : rangeOf(zoom, series);
