@@ -1,7 +1,7 @@
 // The page: header, banners, tabs, the form, and what stands there while nothing is known yet.
 import { useEffect, useRef } from "preact/hooks";
 import { fetchKeptRun, messageOf } from "./api";
-import { Disconnected, Notice, PastBanner, Verdict } from "./banners";
+import { Complaints, Disconnected, Notice, PastBanner, Verdict } from "./banners";
 import type { Run } from "./contract";
 import { Announcer, formIsPage, Header } from "./header";
 import { runParam, tab, TABS } from "./router";
@@ -79,6 +79,7 @@ export function App() {
       <section aria-label="Messages">
         <Disconnected />
         <Notice />
+        <Complaints />
         <PastBanner />
         <Verdict />
       </section>

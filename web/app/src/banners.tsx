@@ -8,9 +8,9 @@ import { duration, when } from "./units";
 export function Verdict() {
   const run = shown.value;
   if (run === null || run.verdict === null || run.verdict.text === "" || run.run_id === null) return null;
-  const good = /target|^ok$/.test(run.verdict.kind);
+  const tone = run.verdict.kind === "on target" ? "good" : run.verdict.kind === "none" ? "open" : "limited";
   return (
-    <p class={`verdict ${good ? "good" : "limited"}`} data-figure="verdict">
+    <p class={`verdict ${tone}`} data-figure="verdict">
       <strong>Verdict</strong> {run.verdict.text}
       {run.exit_code !== null && <span class="muted"> · exit code {run.exit_code}</span>}
     </p>
@@ -44,6 +44,18 @@ export function Notice() {
       {current.text}
       <button type="button" class="quiet" onClick={() => { notice.value = null; }}>Close</button>
     </p>
+  );
+}
+
+/** What the primary itself complains of. */
+export function Complaints() {
+  const run = shown.value;
+  if (run === null || isPast.value) return null;
+  return (
+    <>
+      {run.refusal && <p class="banner error" role="alert">The run was not started: {run.refusal}</p>}
+      {run.history_error && <p class="banner error" role="alert">Runs are not being kept: {run.history_error}</p>}
+    </>
   );
 }
 

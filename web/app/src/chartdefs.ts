@@ -72,7 +72,7 @@ const CHARTS: ChartDef[] = [
   },
   {
     key: "cpu", title: "CPU of the Secondaries (%)", factor: 1, axis: axisNumber, value: cpuText, short: true,
-    lines: [{ column: "cpu_percent", label: "mean", colour: "accent", fill: true }],
+    lines: [{ column: "cpu_percent", label: "busiest", colour: "accent", fill: true }],
   },
 ];
 

@@ -172,6 +172,8 @@ export interface Run {
   marks: Mark[];
   rows: Row[];
   exit_code: number | null;
+  history_error?: string | null; // why runs can't be kept just now: a full disk, perhaps
+  refusal?: string | null; // why a run was not started after all
 }
 
 export const SERIES_COLUMNS = [

@@ -144,7 +144,7 @@ export function Readings({ run }: { run: Run }) {
   const over = !isActive(run);
   const answered = run.events.delivered + run.events.failed > 0;
   const latency = !answered ? { p50: null, p99: null } : over ? run.latency_us : run.now_latency_us;
-  const bytes = over ? (run.elapsed_s > 0 ? run.bytes.payload / run.elapsed_s : 0) : run.now_per_s.payload_bytes;
+  const bytes = over ? (run.mean_per_s.payload_bytes ?? (run.elapsed_s > 0 ? run.bytes.payload / run.elapsed_s : 0)) : run.now_per_s.payload_bytes;
   const missing = run.secondaries.filter((one) => one.state === "missing").length;
   const present = run.secondaries.length - missing;
   return (

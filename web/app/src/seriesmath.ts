@@ -6,8 +6,6 @@ export function emptySeries(run: string | null): Series {
   return { run_id: run, interval_s: 1, at_s: [], columns: {}, marks: [] };
 }
 
-const mean = (values: number[]) => (values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length);
-
 /** One point of every column from a live Run document. */
 export function pointOf(run: Run): Record<SeriesColumn, number | null> {
   const present = run.secondaries.filter((one) => one.state !== "missing");
@@ -29,7 +27,7 @@ export function pointOf(run: Run): Record<SeriesColumn, number | null> {
     lag_us: run.lag_us,
     users: run.users,
     in_flight: run.events.in_flight,
-    cpu_percent: mean(cpu),
+    cpu_percent: cpu.length === 0 ? null : Math.max(...cpu),
     secondaries: present.length,
   };
 }

@@ -19,9 +19,9 @@ test("a live second goes behind the fetched ones; older columns are filled with 
   assert.equal(next.columns.asked, undefined);
 });
 
-test("missing secondaries count neither for CPU nor in number", () => {
+test("the busiest secondary counts for CPU, and missing ones not at all", () => {
   const next = appendPoint(series, run(3));
-  assert.equal(next.columns.cpu_percent[2], 50);
+  assert.equal(next.columns.cpu_percent[2], 60);
   assert.equal(next.columns.secondaries[2], 2);
 });
 
