@@ -125,7 +125,7 @@ function Hero({ run, over }: { run: Run; over: boolean }) {
 }
 
 function Elapsed({ run }: { run: Run }) {
-  const note = run.state === "stopping" ? "waiting for answers"
+  const note = run.state === "stopping" ? "draining"
     : run.remaining_s !== null && isActive(run) ? `${clock(run.remaining_s)} left`
     : run.settings.events !== null && isActive(run) ? `until ${whole(run.settings.events)} events`
     : isActive(run) ? "until stopped" : run.ended_by !== "" ? run.ended_by : run.run_id === null ? "" : "over";
