@@ -207,11 +207,12 @@ static enum MHD_Result login(struct request *request)
     bool good = read_form(request, &form);
     const char *user = good ? form_value(&form, "user") : NULL;
     const char *password = good ? form_value(&form, "password") : NULL;
-    if (good && (user == NULL || password == NULL))
+    bool complete = user != NULL && password != NULL;
+    if (good && !complete)
         refuse(request, 400, "malformed", "a login has a user and a password");
-    else if (good && (strlen(user) >= WEB_USER_MAX || strlen(password) >= WEB_SECRET_MAX))
+    else if (complete && (strlen(user) >= WEB_USER_MAX || strlen(password) >= WEB_SECRET_MAX))
         refuse(request, 401, "wrong_login", "this user and password do not match");
-    if (request->refusal.status == 0) {
+    else if (complete) {
         struct login_job *job = &request->job;
         memset(job, 0, sizeof *job);
         memcpy(job->user, user, strlen(user));
