@@ -105,7 +105,7 @@ static void write_line(log_t *self, enum log_level level, const char *format, va
     if (write(self->fd, line, bytes) < 0) {
         /* nowhere left to say it */
     }
-    if (self->watch != NULL && level >= LOG_LEVEL_WARNING)
+    if (self->watch != NULL)
         self->watch(self->watch_context, level, message);
     errno = kept_errno;
 }

@@ -17,7 +17,7 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 
 typedef struct log log_t;
 
-/* Called with every line of WARNING and above, after it was written (forwarding, dashboards). */
+/* Called with every line that was written (forwarding, dashboards), on the thread that logs. */
 typedef void(log_watch_fn)(void *context, enum log_level level, const char *message);
 
 /* Open a log that writes lines of `level` and above to `path` (NULL: stderr), each naming `who`.

@@ -278,6 +278,16 @@ bool options_set(options_t *self, size_t index, const char *value, const char *w
     return take(self, index, OPTION_SET, value, name, error);
 }
 
+void options_clear(options_t *self, size_t index)
+{
+    must(self != NULL && index < self->count);
+    struct entry *entry = &self->entries[index];
+    const char *fallback = self->table[index].fallback;
+    free(entry->text);
+    entry->text = fallback != NULL ? mem_text(fallback) : NULL;
+    entry->source = fallback != NULL ? OPTION_DEFAULT : OPTION_UNSET;
+}
+
 bool options_find(const options_t *self, const char *name, size_t *index_out)
 {
     must(self != NULL);

@@ -79,6 +79,8 @@ MUST_USE bool options_arguments(options_t *self, int argc, char *const *argv, ch
  * error for an unknown name). `where` names the source in errors: "form field", "spawn message". */
 MUST_USE bool options_set(options_t *self, size_t index, const char *value, const char *where,
                           char error[OPTIONS_ERROR_MAX]);
+/* Forget what was said of an option, however strongly: its default holds again. */
+void options_clear(options_t *self, size_t index);
 MUST_USE bool options_find(const options_t *self, const char *name, size_t *index_out);
 
 /* The value as typed, or NULL when unset. Borrowed until the next change. */

@@ -1,5 +1,7 @@
 #include "common/wire.h"
 
+#include "common/mem.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,30 @@ static void report_fini(struct wire_report *self)
     free(self->errors);
 }
 
+void wire_preflight_fini(struct wire_preflight *self)
+{
+    must(self != NULL && self->samples_count <= WIRE_SAMPLES_MAX);
+    free(self->message);
+    for (size_t i = 0; i < self->samples_count; i++) {
+        free(self->samples[i].key);
+        free(self->samples[i].data);
+    }
+    memset(self, 0, sizeof *self);
+}
+
+void wire_preflight_copy(const struct wire_preflight *from, struct wire_preflight *to)
+{
+    must(from != NULL && to != NULL);
+    must(from->samples_count <= WIRE_SAMPLES_MAX);
+    *to = *from;
+    if (from->message != NULL)
+        to->message = mem_text(from->message);
+    for (size_t i = 0; i < from->samples_count; i++) {
+        to->samples[i].key = mem_text(from->samples[i].key);
+        to->samples[i].data = mem_text(from->samples[i].data);
+    }
+}
+
 void wire_fini(struct wire_message *self)
 {
     must(self != NULL);
@@ -39,7 +65,7 @@ void wire_fini(struct wire_message *self)
     report_fini(&self->report);
     free(self->text);
     free(self->traceback);
-    free(self->preflight.message);
+    wire_preflight_fini(&self->preflight);
     memset(self, 0, sizeof *self);
 }
 

@@ -32,6 +32,7 @@ enum {
     WIRE_BUCKETS_MAX = 4096, /* response_times keys of one entry */
     WIRE_SHARDS_MAX = 20000,
     WIRE_ERRORS_MAX = 512,
+    WIRE_SAMPLES_MAX = 5,
 };
 
 /* Milliseconds-and-requests statistics as Locust words them; counts since the previous report. */
@@ -113,6 +114,11 @@ struct wire_share {
     uint64_t index;     /* this secondary's place among them, 0-based: the stream of the seed */
 };
 
+/* An event as an example. */
+struct wire_sample {
+    char *key, *data; /* owned; at most WIRE_TEXT_MAX bytes each */
+};
+
 /* What a target says before a run (freshet_preflight answer). */
 struct wire_preflight {
     uint64_t id; /* of the question */
@@ -124,6 +130,8 @@ struct wire_preflight {
     double events_per_s, bytes_per_s; /* write capacity; 0: no limit known */
     double event_bytes;               /* mean size of an event of this workload, data and key */
     char place[WIRE_NAME_MAX];        /* region or cluster, for display */
+    struct wire_sample samples[WIRE_SAMPLES_MAX];
+    size_t samples_count;
 };
 
 enum wire_type {
@@ -183,6 +191,7 @@ struct wire_message {
     char *traceback; /* exception; owned */
 
     uint64_t run_id;                 /* stop with freshet; preflight ask: id of the question */
+    bool samples_only;               /* preflight ask: don't ask the target, only make sample events */
     struct wire_preflight preflight; /* preflight answer */
 };
 
@@ -192,6 +201,10 @@ void wire_decode(struct wire_message *out, const void *bytes, size_t length);
 
 /* Free what a message owns (decoded, or filled by the caller with memory from mem.h). Repeatable. */
 void wire_fini(struct wire_message *self);
+
+/* Free what an answer owns and make it all zero; copy one into *to, which is overwritten. */
+void wire_preflight_fini(struct wire_preflight *self);
+void wire_preflight_copy(const struct wire_preflight *from, struct wire_preflight *to);
 
 /* Encode `message` by its type (not WIRE_BAD, not WIRE_OTHER) into `out`; extra keys only where has_freshet.
  */

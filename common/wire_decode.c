@@ -163,6 +163,27 @@ static void read_preflight_ask(struct wire_reader *in, const msgpack_object *dat
     wire_map(in, data, WIRE_REQUIRED, WIRE_BUCKETS_MAX, "the data of freshet_preflight is no map");
     out->run_id = WIRE_COUNT(in, data, "id", WIRE_REQUIRED);
     read_options(in, wire_find(data, "parsed_options"), out);
+    const msgpack_object *samples_only = wire_find(data, "samples_only");
+    out->samples_only =
+        samples_only != NULL && wire_bool(in, samples_only, "samples_only is not true or false");
+}
+
+static void read_samples(struct wire_reader *in, const msgpack_object *list, struct wire_preflight *answer)
+{
+    static const char reason[] = "samples are no short list of pairs of texts";
+    size_t count = wire_array(in, list, WIRE_OPTIONAL, WIRE_SAMPLES_MAX, reason);
+    for (size_t i = 0; i < count; i++) {
+        const msgpack_object *pair = &list->via.array.ptr[i];
+        if (wire_array(in, pair, WIRE_REQUIRED, 2, reason) != 2) {
+            wire_refuse(in, reason);
+            return;
+        }
+        char *key = wire_text(in, &pair->via.array.ptr[0], WIRE_REQUIRED, reason);
+        char *bytes = wire_text(in, &pair->via.array.ptr[1], WIRE_REQUIRED, reason);
+        answer->samples[answer->samples_count++] = (struct wire_sample){.key = key, .data = bytes};
+        if (key == NULL || bytes == NULL)
+            return; /* refused: the message is dropped */
+    }
 }
 
 static void read_preflight_answer(struct wire_reader *in, const msgpack_object *data,
@@ -181,6 +202,7 @@ static void read_preflight_answer(struct wire_reader *in, const msgpack_object *
     answer->bytes_per_s = WIRE_REAL(in, data, "bytes_per_s", WIRE_OPTIONAL);
     answer->event_bytes = WIRE_REAL(in, data, "event_bytes", WIRE_OPTIONAL);
     WIRE_NAME(in, data, "place", WIRE_OPTIONAL, answer->place);
+    read_samples(in, wire_find(data, "samples"), answer);
 }
 
 static void read_data(struct wire_reader *in, const msgpack_object *data, struct wire_message *out)

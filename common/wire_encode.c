@@ -305,7 +305,8 @@ static void encode_exception(msgpack_packer *to, const struct wire_message *mess
 
 static void encode_preflight(msgpack_packer *to, const struct wire_preflight *answer)
 {
-    msgpack_pack_map(to, 10);
+    must(answer->samples_count <= WIRE_SAMPLES_MAX);
+    msgpack_pack_map(to, answer->samples_count > 0 ? 11 : 10);
     number_field(to, "id", answer->id);
     bool_field(to, "ok", answer->ok);
     name_field(to, "code", answer->code);
@@ -317,6 +318,15 @@ static void encode_preflight(msgpack_packer *to, const struct wire_preflight *an
     real_field(to, "bytes_per_s", answer->bytes_per_s);
     real_field(to, "event_bytes", answer->event_bytes);
     name_field(to, "place", answer->place);
+    if (answer->samples_count == 0)
+        return;
+    key(to, "samples");
+    msgpack_pack_array(to, answer->samples_count);
+    for (size_t i = 0; i < answer->samples_count; i++) {
+        msgpack_pack_array(to, 2);
+        text(to, answer->samples[i].key, WIRE_TEXT_MAX);
+        text(to, answer->samples[i].data, WIRE_TEXT_MAX);
+    }
 }
 
 static void encode_data(msgpack_packer *to, const struct wire_message *message)
@@ -352,9 +362,11 @@ static void encode_data(msgpack_packer *to, const struct wire_message *message)
         encode_exception(to, message);
         return;
     case WIRE_PREFLIGHT_ASK:
-        msgpack_pack_map(to, 2);
+        msgpack_pack_map(to, message->samples_only ? 3 : 2);
         number_field(to, "id", message->run_id);
         options_field(to, message);
+        if (message->samples_only)
+            bool_field(to, "samples_only", true);
         return;
     case WIRE_PREFLIGHT_ANSWER:
         encode_preflight(to, &message->preflight);

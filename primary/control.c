@@ -1,4 +1,4 @@
-#include "primary/control.h"
+#include "primary/control_state.h"
 
 #include "common/clock.h"
 #include "common/mem.h"
@@ -20,30 +20,31 @@ enum {
     POINT_US = 1000000,      /* a point of the series each second */
     PREFLIGHT_US = 15000000, /* how long the target may take to answer */
     SIGNAL_EXIT = 128,       /* + the signal's number */
+    GATHER_US = 10000000,    /* with a dashboard: how long a start waits for somebody */
+    CALM_US = 30000000,      /* throttling after so long without it is news */
 };
 
-enum stage { GATHERING, ASKING, RUNNING, OVER };
-
-struct control {
-    struct control_setup is; /* what we work with */
-    enum stage stage;
-    uint64_t since_us; /* of the stage */
-    int exit_code;     /* once over without a run */
-    bool ran;          /* there was a run */
-    bool hurry;
-    struct run run;
-    series_t *series;  /* owned */
-    uint64_t point_us; /* next point of the series */
-};
+uint64_t control_draw_id(void)
+{
+    uint64_t id = 0;
+    while (id == 0) {
+        if (getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id)
+            id = 0;
+    }
+    return id;
+}
 
 control_t *control_new(const struct control_setup *setup, uint64_t now_us)
 {
     must(setup != NULL && setup->plan != NULL && setup->members != NULL);
     control_t *self = mem_new(1, sizeof *self);
     self->is = *setup;
-    self->stage = GATHERING;
+    self->stage = setup->dashboard ? IDLE : GATHERING;
     self->since_us = now_us;
     self->series = series_new(SERIES_POINTS_MAX);
+    self->shard_times = shard_times_new();
+    self->options = options_copy(setup->options);
+    self->next_id = control_draw_id();
     run_init(&self->run, setup->plan);
     return self;
 }
@@ -54,19 +55,30 @@ void control_destroy(control_t **self_p)
     if (*self_p == NULL)
         return;
     series_destroy(&(*self_p)->series);
+    shard_times_destroy(&(*self_p)->shard_times);
+    baseline_destroy(&(*self_p)->baseline);
+    options_destroy(&(*self_p)->options);
     free(*self_p);
     *self_p = NULL;
 }
 
-/* It ends without a run: nothing was sent. */
-static void give_up(control_t *self, int code)
+/* It ends without a run: nothing was sent. `why` was told on the log; the dashboard shows it too. */
+void control_give_up(control_t *self, int code, const char *why)
 {
+    snprintf(self->refusal, sizeof self->refusal, "%s", why);
     self->exit_code = code;
     self->ran = false;
-    self->stage = OVER;
+    self->stage = self->is.dashboard && !self->quitting ? IDLE : OVER;
+    if (self->is.dashboard)
+        run_init(&self->run, &self->run.plan);
 }
 
-static void enter(control_t *self, enum stage stage, uint64_t now_us)
+double control_elapsed_s(const control_t *self, uint64_t now_us)
+{
+    return self->run.started_us > 0 ? (double)(now_us - self->run.started_us) / 1e6 : 0;
+}
+
+void control_enter(control_t *self, enum stage stage, uint64_t now_us)
 {
     self->stage = stage;
     self->since_us = now_us;
@@ -115,10 +127,32 @@ static void add_point(control_t *self, uint64_t now_us)
                                    .in_flight = counters_in_flight(&counters)};
     series_add(self->series, &sample);
     self->point_us = now_us + POINT_US;
+    bool throttled = rates[offsetof(struct counters, throttled) / sizeof(uint64_t)] > 0;
+    if (throttled && (self->throttled_us == 0 || now_us - self->throttled_us > CALM_US))
+        marks_add(&self->marks, control_elapsed_s(self, now_us), MARK_THROTTLED, "throttling began");
+    if (throttled)
+        self->throttled_us = now_us;
+    shard_times_note(self->shard_times, ledger, control_elapsed_s(self, now_us),
+                     self->run.state == RUN_STOPPED);
+}
+
+static void note_losses(control_t *self, uint64_t now_us)
+{
+    const ledger_t *ledger = members_ledger(self->is.members);
+    size_t lost = ledger_lost_count(ledger);
+    size_t left = ledger_alive_count(ledger);
+    if (lost > self->lost)
+        marks_add(&self->marks, control_elapsed_s(self, now_us), MARK_LOST, "%zu secondar%s lost, %zu left",
+                  lost - self->lost, lost - self->lost == 1 ? "y" : "ies", left);
+    else if (lost < self->lost)
+        marks_add(&self->marks, control_elapsed_s(self, now_us), MARK_RETURNED,
+                  "%zu secondar%s back, %zu there", self->lost - lost, self->lost - lost == 1 ? "y" : "ies",
+                  left);
+    self->lost = lost;
 }
 
 /* Do what the run's state machine ordered. */
-static void obey(control_t *self, unsigned orders, uint64_t now_us)
+void control_obey(control_t *self, unsigned orders, uint64_t now_us)
 {
     ledger_t *ledger = members_ledger(self->is.members);
     if (orders & RUN_PHASE)
@@ -127,6 +161,8 @@ static void obey(control_t *self, unsigned orders, uint64_t now_us)
         members_share_out(self->is.members, &self->run, now_us);
     if (orders & RUN_STOP) {
         log_info(self->is.log, "stopping: %s", run_end_name(&self->run));
+        marks_add(&self->marks, control_elapsed_s(self, now_us), MARK_STOP, "stop: %s",
+                  run_end_name(&self->run));
         members_stop(self->is.members);
     }
     if (orders & RUN_ABORT)
@@ -135,7 +171,7 @@ static void obey(control_t *self, unsigned orders, uint64_t now_us)
         ledger_close(ledger, now_us);
         if (self->stage == RUNNING)
             add_point(self, now_us);
-        self->stage = OVER;
+        self->stage = self->is.dashboard && !self->quitting ? IDLE : OVER;
     }
 }
 
@@ -155,26 +191,22 @@ static void tell_plan(const control_t *self)
 
 static void begin(control_t *self, uint64_t now_us)
 {
-    uint64_t id = 0;
-    while (id == 0) {
-        if (getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id)
-            id = 0;
-    }
-    enter(self, RUNNING, now_us);
+    control_enter(self, RUNNING, now_us);
     self->ran = true;
-    unsigned orders = run_start(&self->run, id, now_us, clock_wall_ms());
+    unsigned orders = run_start(&self->run, self->next_id, now_us, clock_wall_ms());
+    marks_add(&self->marks, 0, MARK_START, "start");
     tell_plan(self);
     members_begin(self->is.members, &self->run, now_us);
     series_begin(self->series, now_us);
     self->point_us = now_us + POINT_US;
     if (members_changed(self->is.members))
         orders |= RUN_DISPATCH;
-    obey(self, orders, now_us);
+    control_obey(self, orders, now_us);
 }
 
 static void show_progress(control_t *self, uint64_t now_us)
 {
-    if (!console_due(self->is.console, now_us))
+    if (self->is.console == NULL || !console_due(self->is.console, now_us))
         return;
     char line[CONSOLE_TEXT_MAX];
     struct snapshot *snapshot = control_snapshot(self, 1);
@@ -193,7 +225,7 @@ static void run_turn(control_t *self, uint64_t now_us)
     if (refusal != NULL) {
         log_error(self->is.log, "target refused: %s", refusal);
         members_stop(self->is.members);
-        give_up(self, EXIT_CODE_TARGET);
+        control_give_up(self, EXIT_CODE_TARGET, refusal);
         return;
     }
     struct run_facts facts;
@@ -205,9 +237,10 @@ static void run_turn(control_t *self, uint64_t now_us)
                  roster_alive_count(members_roster(self->is.members)));
         orders |= RUN_DISPATCH;
     }
-    obey(self, orders, now_us);
+    control_obey(self, orders, now_us);
     if (self->stage != RUNNING)
         return;
+    note_losses(self, now_us);
     if (now_us >= self->point_us)
         add_point(self, now_us);
     show_progress(self, now_us);
@@ -215,22 +248,38 @@ static void run_turn(control_t *self, uint64_t now_us)
 
 /* ---- before the run ---- */
 
+/* The dashboard goes on with those that are there, unless a number was asked for. */
+static bool enough(const control_t *self, size_t there, uint64_t now_us)
+{
+    return self->is.dashboard && there > 0 && !options_given(self->is.options, OPT_EXPECT_SECONDARIES) &&
+           now_us - self->since_us >= GATHER_US / 2;
+}
+
+static uint64_t patience_us(const control_t *self)
+{
+    bool asked = options_given(self->is.options, OPT_EXPECT_SECONDARIES) ||
+                 options_given(self->is.options, OPT_EXPECT_SECONDARIES_MAX_WAIT);
+    return self->is.dashboard && !asked ? GATHER_US : self->is.max_wait_us;
+}
+
 static void gather(control_t *self, uint64_t now_us)
 {
     size_t there = roster_alive_count(members_roster(self->is.members));
     int failure = self->is.local != NULL ? local_failure(self->is.local) : 0;
     if (failure != 0) {
         log_error(self->is.log, "local secondaries can't start; nothing was sent");
-        give_up(self, failure);
-    } else if (there >= self->is.expected && there > 0) {
-        enter(self, members_ask_preflight(self->is.members, now_us) ? ASKING : RUNNING, now_us);
+        control_give_up(self, failure, "local secondaries can't start");
+    } else if (there >= self->is.expected ? there > 0 : enough(self, there, now_us)) {
+        control_enter(self, members_ask_preflight(self->is.members, now_us) ? ASKING : RUNNING, now_us);
         if (self->stage == RUNNING)
             begin(self, now_us);
-    } else if (self->is.max_wait_us > 0 && now_us - self->since_us >= self->is.max_wait_us) {
+    } else if (patience_us(self) > 0 && now_us - self->since_us >= patience_us(self)) {
         char waited[UNITS_TEXT_MAX];
-        log_error(self->is.log, "%zu of %zu expected secondaries came within %s; nothing was sent", there,
-                  self->is.expected, units_print_duration(self->is.max_wait_us, waited));
-        give_up(self, EXIT_CODE_NO_SECONDARIES);
+        char text[CONTROL_TEXT_MAX];
+        snprintf(text, sizeof text, "%zu of %zu expected secondaries came within %s", there,
+                 self->is.expected, units_print_duration(patience_us(self), waited));
+        log_error(self->is.log, "%s; nothing was sent", text);
+        control_give_up(self, EXIT_CODE_NO_SECONDARIES, text);
     }
 }
 
@@ -242,21 +291,23 @@ static void ask(control_t *self, uint64_t now_us)
             return;
         log_error(self->is.log, "no word from the target within %d s; nothing was sent",
                   PREFLIGHT_US / 1000000);
-        give_up(self, EXIT_CODE_TARGET);
+        control_give_up(self, EXIT_CODE_TARGET, "no word from the target");
         return;
     }
     const char *message = answer->message != NULL ? answer->message : "";
     if (!answer->ok) {
-        log_error(self->is.log, "target refused: %s: %s; nothing was sent", answer->code, message);
-        give_up(self, EXIT_CODE_TARGET);
+        char why[CONTROL_TEXT_MAX];
+        snprintf(why, sizeof why, "%.100s: %.380s", answer->code, message);
+        log_error(self->is.log, "target refused: %s; nothing was sent", why);
+        control_give_up(self, EXIT_CODE_TARGET, why);
         return;
     }
     char text[PREFLIGHT_TEXT_MAX];
-    if (preflight_text_facts(answer, self->is.plan, text))
+    if (preflight_text_facts(answer, &self->run.plan, text))
         log_info(self->is.log, "%s", text);
     if (message[0] != '\0')
         log_warning(self->is.log, "%s", message);
-    if (preflight_text_warning(answer, self->is.plan, text))
+    if (preflight_text_warning(answer, &self->run.plan, text))
         log_warning(self->is.log, "%s", text);
     begin(self, now_us);
 }
@@ -284,10 +335,13 @@ bool control_signal(control_t *self, int signal)
     must(self != NULL);
     if (self->stage == OVER)
         return true;
-    if (self->stage == RUNNING)
-        obey(self, run_signal(&self->run, signal, clock_us(), clock_wall_ms()), clock_us());
+    self->quitting = true;
+    if (self->stage == IDLE)
+        self->stage = OVER; /* what became of the last run stays the exit code */
+    else if (self->stage == RUNNING)
+        control_obey(self, run_signal(&self->run, signal, clock_us(), clock_wall_ms()), clock_us());
     else
-        give_up(self, SIGNAL_EXIT + signal);
+        control_give_up(self, SIGNAL_EXIT + signal, "interrupted");
     return self->stage == OVER;
 }
 
@@ -307,13 +361,15 @@ void control_key(control_t *self, enum console_key key)
     uint64_t now_us = clock_us();
     char line[128], number[UNITS_TEXT_MAX];
     if (plan.model == PLAN_USERS) {
-        obey(self, run_set_users(&self->run, plan.users, now_us), now_us);
+        control_obey(self, run_set_users(&self->run, plan.users, now_us), now_us);
         snprintf(line, sizeof line, "users: %" PRIu64, plan.users);
     } else {
-        obey(self, run_set_rate(&self->run, plan.rate), now_us);
+        control_obey(self, run_set_rate(&self->run, plan.rate), now_us);
         snprintf(line, sizeof line, "rate: %s events/s", units_print_count(plan.rate, number));
     }
-    console_say(self->is.console, line);
+    if (self->is.console != NULL)
+        console_say(self->is.console, line);
+    marks_add(&self->marks, control_elapsed_s(self, now_us), MARK_EDIT, "%s", line);
 }
 
 bool control_ran(const control_t *self)
@@ -344,6 +400,7 @@ struct snapshot *control_snapshot(control_t *self, size_t points_max)
                                        .series = self->series,
                                        .stock = members_stock(self->is.members),
                                        .preflight = members_preflight(self->is.members),
+                                       .baseline = self->baseline,
                                        .users = members_users(self->is.members),
                                        .replaced = members_joined_later(self->is.members),
                                        .now_us = clock_us(),

@@ -1,6 +1,7 @@
 /*
- * freshet - the primary. A run, told in order: options, log, bind, local secondaries, then the loop that
- * gathers, asks the target and runs; then reports, goodbyes and the exit code.
+ * freshet - the primary. Told in order: options, log, dashboard, bind, local secondaries, then the loop that
+ * gathers, asks the target and runs, once (--headless) or as often as the dashboard says; then reports,
+ * goodbyes and the exit code.
  */
 #include "common/clock.h"
 #include "common/log.h"
@@ -15,6 +16,7 @@
 #include "primary/fleet.h"
 #include "primary/keyring.h"
 #include "primary/local.h"
+#include "primary/main_web.h"
 #include "primary/members.h"
 #include "primary/results.h"
 
@@ -50,7 +52,9 @@ struct primary {
     local_t *local;
     console_t *console;
     control_t *control;
-    zmq_pollitem_t keys;
+    main_web_t *web; /* NULL: --headless */
+    zmq_pollitem_t keys, questions;
+    uint64_t idle_us;  /* since when a run is over; 0: one goes on, or none was */
     bool leaving;      /* the run is over and told, the goodbyes are being said */
     bool ended;        /* local secondaries were asked by signal */
     uint64_t leave_us; /* when the goodbyes began */
@@ -133,6 +137,20 @@ static int check_link(struct primary *self)
     return GO_ON;
 }
 
+/* The run that the command line asks for. With a dashboard it may be told later, and each draws its own seed;
+ * what was told must be right all the same. */
+static bool plan_run(struct primary *self, char error[OPTIONS_ERROR_MAX])
+{
+    bool starts = options_flag(self->options, OPT_HEADLESS) || options_flag(self->options, OPT_AUTOSTART);
+    if (starts)
+        return draw_seed(self->options, error) && plan_from_options(self->options, &self->plan, error);
+    options_t *copy = options_copy(self->options);
+    bool good = options_text(copy, OPT_TARGET) != NULL || options_set(copy, OPT_TARGET, "null://", "", error);
+    good = good && plan_from_options(copy, &self->plan, error);
+    options_destroy(&copy);
+    return good;
+}
+
 /* Everything that can be wrong with what was asked is found here, before anything starts. */
 static int read_options(struct primary *self, int argc, char **argv)
 {
@@ -144,9 +162,7 @@ static int read_options(struct primary *self, int argc, char **argv)
     int code = print_and_leave(self->options);
     if (code != GO_ON)
         return code;
-    if (!options_flag(self->options, OPT_HEADLESS))
-        return wrong("the dashboard is not built yet: use --headless");
-    if (!draw_seed(self->options, error) || !plan_from_options(self->options, &self->plan, error))
+    if (!plan_run(self, error))
         return wrong(error);
     code = check_link(self);
     if (code != GO_ON)
@@ -167,6 +183,15 @@ static int open_log(struct primary *self)
     char text[ERROR_TEXT];
     snprintf(text, sizeof text, "--logfile %.500s: %s", path, strerror(errno));
     return wrong(text);
+}
+
+static int open_web(struct primary *self)
+{
+    if (options_flag(self->options, OPT_HEADLESS))
+        return GO_ON;
+    char error[MAIN_WEB_ERROR_MAX];
+    self->web = main_web_new(self->options, self->log, error);
+    return self->web != NULL ? GO_ON : wrong(error);
 }
 
 static int open_fleet(struct primary *self)
@@ -251,13 +276,39 @@ static bool left(struct primary *self)
     return false;
 }
 
+/* --autoquit: some time after a run has finished. */
+static bool quits_by_itself(struct primary *self)
+{
+    if (options_text(self->options, OPT_AUTOQUIT) == NULL || !control_ran(self->control))
+        return false;
+    uint64_t now_us = clock_us();
+    if (control_busy(self->control))
+        self->idle_us = 0;
+    else if (self->idle_us == 0)
+        self->idle_us = now_us;
+    return self->idle_us > 0 && now_us - self->idle_us >= options_duration_us(self->options, OPT_AUTOQUIT);
+}
+
 static int on_turn(zloop_t *loop, int timer, void *context)
 {
     (void)loop;
     (void)timer;
     struct primary *self = context;
     bool over = self->leaving ? left(self) : control_turn(self->control);
+    if (self->web != NULL) {
+        main_web_turn(self->web, clock_us());
+        over = over || quits_by_itself(self);
+    }
     return over ? -1 : 0;
+}
+
+static int on_question(zloop_t *loop, zmq_pollitem_t *item, void *context)
+{
+    (void)loop;
+    (void)item;
+    struct primary *self = context;
+    main_web_pump(self->web);
+    return 0;
 }
 
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *context)
@@ -296,18 +347,34 @@ static void before_log(void *context)
     console_wipe(context);
 }
 
+/* The dashboard meets the run it shows; with --autostart that begins. */
+static void open_dashboard(struct primary *self)
+{
+    members_stay(self->members);
+    main_web_attach(self->web, self->control, self->members);
+    self->questions = (zmq_pollitem_t){.fd = main_web_fd(self->web), .events = ZMQ_POLLIN};
+    must(zloop_poller(self->loop, &self->questions, on_question, self) == 0);
+    zloop_poller_set_tolerant(self->loop, &self->questions);
+    main_web_greet(self->web);
+    if (options_flag(self->options, OPT_AUTOSTART))
+        control_start(self->control, self->options, &self->plan);
+}
+
 static void run_loop(struct primary *self)
 {
     size_t expected = self->processes > 0 ? self->processes : 1;
     if (options_given(self->options, OPT_EXPECT_SECONDARIES))
         expected = (size_t)options_count(self->options, OPT_EXPECT_SECONDARIES);
-    self->console = console_new(options_flag(self->options, OPT_ONLY_SUMMARY));
-    log_before(self->log, before_log, self->console);
+    if (self->web == NULL) {
+        self->console = console_new(options_flag(self->options, OPT_ONLY_SUMMARY));
+        log_before(self->log, before_log, self->console);
+    }
     struct control_setup setup = {.options = self->options,
                                   .plan = &self->plan,
                                   .members = self->members,
                                   .local = self->local,
                                   .console = self->console,
+                                  .dashboard = self->web != NULL,
                                   .log = self->log,
                                   .expected = expected,
                                   .max_wait_us =
@@ -316,7 +383,10 @@ static void run_loop(struct primary *self)
     zmq_pollitem_t signals = {.fd = self->signals, .events = ZMQ_POLLIN};
     must(zloop_poller(self->loop, &signals, on_signal, self) == 0);
     zloop_poller_set_tolerant(self->loop, &signals);
-    self->keys = (zmq_pollitem_t){.fd = console_fd(self->console), .events = ZMQ_POLLIN};
+    if (self->web != NULL)
+        open_dashboard(self);
+    self->keys =
+        (zmq_pollitem_t){.fd = self->console != NULL ? console_fd(self->console) : -1, .events = ZMQ_POLLIN};
     if (self->keys.fd >= 0)
         must(zloop_poller(self->loop, &self->keys, on_key, self) == 0);
     must(zloop_timer(self->loop, CONTROL_TURN_MS, 0, on_turn, self) >= 0);
@@ -331,6 +401,9 @@ static void run_loop(struct primary *self)
 
 static int report(struct primary *self)
 {
+    /* Runs that were started in the browser are told there. */
+    if (self->web != NULL && !options_flag(self->options, OPT_AUTOSTART))
+        return EXIT_CODE_OK;
     if (!control_ran(self->control))
         return control_exit_code(self->control);
     struct snapshot *snapshot = control_snapshot(self->control, SIZE_MAX);
@@ -346,6 +419,9 @@ static int report(struct primary *self)
 /* Let everybody go, still answering them: they give their last word and wait to hear that it was taken in. */
 static void part(struct primary *self)
 {
+    if (self->web != NULL && self->control != NULL)
+        zloop_poller_end(self->loop, &self->questions);
+    main_web_destroy(&self->web);
     if (self->control == NULL)
         return;
     members_quit(self->members);
@@ -363,6 +439,7 @@ static void part(struct primary *self)
 static void release(struct primary *self)
 {
     console_destroy(&self->console);
+    main_web_destroy(&self->web);
     control_destroy(&self->control);
     fleet_destroy(&self->fleet);
     keyring_destroy(&self->keyring);
@@ -384,6 +461,8 @@ int main(int argc, char **argv)
         must(self.signals >= 0);
         code = open_log(&self);
     }
+    if (code == GO_ON)
+        code = open_web(&self);
     if (code == GO_ON)
         code = open_fleet(&self);
     if (code == GO_ON)

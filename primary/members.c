@@ -30,16 +30,8 @@ void members_destroy(members_t **self_p)
         return;
     for (size_t i = 0; i < ROSTER_CAPACITY; i++)
         free(self->members[i].classes);
-    for (size_t i = 0; i < self->options_count; i++)
-        free(self->options[i].value);
-    for (size_t i = 0; i < self->exceptions_count; i++) {
-        free((void *)self->exceptions[i].message);
-        free((void *)self->exceptions[i].traceback);
-        free((void *)self->exceptions[i].nodes);
-    }
-    free(self->preflight.message);
-    free(self->refusal);
-    free(self->options);
+    members_forget(self);
+    members_options_fini(self->options, self->options_count);
     free(self->members);
     free(self->lost);
     roster_destroy(&self->roster);
@@ -47,6 +39,21 @@ void members_destroy(members_t **self_p)
     stock_destroy(&self->stock);
     free(self);
     *self_p = NULL;
+}
+
+void members_forget(members_t *self)
+{
+    for (size_t i = 0; i < self->exceptions_count; i++) {
+        free((void *)self->exceptions[i].message);
+        free((void *)self->exceptions[i].traceback);
+        free((void *)self->exceptions[i].nodes);
+    }
+    self->exceptions_count = 0;
+    wire_preflight_fini(&self->preflight);
+    self->answered = false;
+    self->question = 0;
+    free(self->refusal);
+    self->refusal = NULL;
 }
 
 void members_attach(members_t *self, fleet_t *fleet)
@@ -213,12 +220,15 @@ static void on_quit(members_t *self, const struct wire_message *message, size_t 
 
 static void on_answer(members_t *self, const struct wire_message *message)
 {
-    if (self->answered || message->preflight.id != self->question)
+    if (self->question == 0 || message->preflight.id != self->question) {
+        if (self->on_answer != NULL)
+            self->on_answer(self->answer_context, &message->preflight);
+        return;
+    }
+    if (self->answered)
         return;
     self->answered = true;
-    self->preflight = message->preflight;
-    if (message->preflight.message != NULL)
-        self->preflight.message = mem_text(message->preflight.message);
+    wire_preflight_copy(&message->preflight, &self->preflight);
 }
 
 void members_message(void *context, const struct wire_message *message)

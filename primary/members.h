@@ -38,8 +38,18 @@ void members_attach(members_t *self, fleet_t *fleet);
 /* A message came in: a fleet_message_fn. */
 void members_message(void *self, const struct wire_message *message);
 
-/* What travels to them with questions and shares: every option of `options` that travels and was given. */
+/* What travels to them with questions and shares: every option of `options` that travels and was given. What
+ * was set before is forgotten, and so is what the target and the secondaries said of it. */
 void members_options(members_t *self, const options_t *options);
+
+/* There will be more runs: stock peers stay when one stops. */
+void members_stay(members_t *self);
+
+/* Ask a question with other options than the run's: the answer goes to `answered`, once for each id, as long
+ * as it comes. False: there is nobody to ask. */
+typedef void(members_answer_fn)(void *context, const struct wire_preflight *answer);
+void members_on_answer(members_t *self, members_answer_fn *answered, void *context);
+MUST_USE bool members_inquire(members_t *self, uint64_t id, const options_t *options, bool samples_only);
 
 /* Ask the first freshet secondary what the target says. False: there is none. */
 MUST_USE bool members_ask_preflight(members_t *self, uint64_t id);

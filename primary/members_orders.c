@@ -60,20 +60,66 @@ static void option_name(const char *name, char out[WIRE_NAME_MAX])
     }
 }
 
-void members_options(members_t *self, const options_t *options)
+/* Those that travel and were given. */
+static struct wire_option *travelling(const options_t *options, size_t *count_out)
 {
-    must(self != NULL && options != NULL);
-    must(self->options == NULL);
-    self->options = mem_new(options_rows(options), sizeof *self->options);
+    struct wire_option *out = mem_new(options_rows(options), sizeof *out);
+    size_t count = 0;
     for (size_t i = 0; i < options_rows(options); i++) {
         const struct option *row = options_row(options, i);
         if ((row->flags & OPTION_TRAVELS) == 0 || !options_given(options, i))
             continue;
-        struct wire_option *option = &self->options[self->options_count++];
-        option_name(row->name, option->name);
-        option->value = mem_text(options_text(options, i));
+        option_name(row->name, out[count].name);
+        out[count++].value = mem_text(options_text(options, i));
     }
-    must(self->options_count <= WIRE_OPTIONS_MAX);
+    must(count <= WIRE_OPTIONS_MAX);
+    *count_out = count;
+    return out;
+}
+
+void members_options_fini(struct wire_option *options, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(options[i].value);
+    free(options);
+}
+
+void members_options(members_t *self, const options_t *options)
+{
+    must(self != NULL && options != NULL);
+    members_forget(self);
+    members_options_fini(self->options, self->options_count);
+    self->options = travelling(options, &self->options_count);
+}
+
+void members_stay(members_t *self)
+{
+    must(self != NULL);
+    self->stay = true;
+}
+
+void members_on_answer(members_t *self, members_answer_fn *answered, void *context)
+{
+    must(self != NULL);
+    self->on_answer = answered;
+    self->answer_context = context;
+}
+
+bool members_inquire(members_t *self, uint64_t id, const options_t *options, bool samples_only)
+{
+    must(self != NULL && options != NULL && id != 0);
+    for (size_t i = 0; i < roster_count(self->roster); i++) {
+        if (!roster_alive(self->roster, i) || !roster_at(self->roster, i)->freshet)
+            continue;
+        struct wire_message message = members_message_to(roster_at(self->roster, i)->id, WIRE_PREFLIGHT_ASK);
+        message.run_id = id;
+        message.samples_only = samples_only;
+        message.options = travelling(options, &message.options_count);
+        fleet_send(self->fleet, &message);
+        members_options_fini(message.options, message.options_count);
+        return true;
+    }
+    return false;
 }
 
 bool members_ask_preflight(members_t *self, uint64_t id)
@@ -100,9 +146,21 @@ const struct wire_preflight *members_preflight(const members_t *self)
     return self->answered ? &self->preflight : NULL;
 }
 
+/* Between runs: who is gone gives up its place. */
+static void forget_absent(members_t *self)
+{
+    roster_prune(self->roster);
+    for (size_t i = 0; i < roster_count(self->roster); i++) {
+        if (roster_at(self->roster, i)->state == ROSTER_VACANT)
+            self->members[i].classes_count = 0;
+    }
+}
+
 void members_begin(members_t *self, const struct run *run, uint64_t now_us)
 {
     must(self != NULL && run->id != 0);
+    if (self->run_id != 0)
+        forget_absent(self);
     self->run_id = run->id;
     self->stopping = false;
     self->joined_later = 0;
@@ -203,7 +261,7 @@ static void send_quit(members_t *self, size_t index)
 /* A stock peer sends what it counted last only with its goodbye, as at the end of a headless Locust run. */
 static void stop_or_quit(members_t *self, size_t index)
 {
-    if (roster_at(self->roster, index)->freshet)
+    if (roster_at(self->roster, index)->freshet || self->stay)
         members_send_stop(self, index);
     else
         send_quit(self, index);

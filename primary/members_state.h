@@ -36,6 +36,9 @@ struct members {
     uint64_t epoch;
     double timestamp; /* of the last spawn message */
 
+    bool stay; /* stock peers are not sent away when a run stops */
+    members_answer_fn *on_answer;
+    void *answer_context;
     uint64_t question; /* id of the preflight asked */
     bool answered;
     struct wire_preflight preflight; /* message owned */
@@ -45,6 +48,12 @@ struct members {
     char *refusal; /* owned */
     struct log_limit report_limit, exception_limit, full_limit;
 };
+
+/* Forget exceptions, refusal and answer of the run before. */
+void members_forget(members_t *self);
+
+/* Free what travels. */
+void members_options_fini(struct wire_option *options, size_t count);
 
 /* The start of a message to `id`. */
 struct wire_message members_message_to(const char *id, enum wire_type type);

@@ -160,6 +160,25 @@ unsigned run_set_rate(struct run *self, double rate)
     return RUN_DISPATCH;
 }
 
+unsigned run_set_spawn_rate(struct run *self, double spawn_rate, uint64_t now_us)
+{
+    must(self != NULL);
+    must(spawn_rate > 0);
+    if (!under_load(self) || self->plan.model != PLAN_USERS)
+        return 0;
+    unsigned orders = climb(self, now_us);
+    self->plan.spawn_rate = spawn_rate;
+    self->ramp_from = self->users_wanted;
+    self->ramp_us = now_us;
+    return orders;
+}
+
+void run_set_run_time(struct run *self, uint64_t run_time_us)
+{
+    must(self != NULL);
+    self->plan.run_time_us = run_time_us;
+}
+
 double run_rate(const struct run *self)
 {
     must(self != NULL);

@@ -87,6 +87,11 @@ MUST_USE unsigned run_fail(struct run *self, const char *error, uint64_t now_us)
 MUST_USE unsigned run_set_users(struct run *self, uint64_t users, uint64_t now_us);
 MUST_USE unsigned run_set_rate(struct run *self, double rate);
 
+/* Another pace of adding users, from now on. */
+MUST_USE unsigned run_set_spawn_rate(struct run *self, double spawn_rate, uint64_t now_us);
+/* Another run time, counted from the start; 0: until stopped. */
+void run_set_run_time(struct run *self, uint64_t run_time_us);
+
 /* The rate of now, events/s: 0 in the users model and outside of spawning and running. */
 double run_rate(const struct run *self);
 

@@ -50,6 +50,14 @@ void series_begin(series_t *self, uint64_t now_us)
     histogram_init(&self->service);
 }
 
+void series_clear(series_t *self)
+{
+    must(self != NULL);
+    self->count = 0;
+    self->merge = 1;
+    self->merged = 0;
+}
+
 static uint64_t larger(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;

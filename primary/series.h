@@ -19,7 +19,7 @@ enum { SERIES_POINTS_MAX = 86400, SERIES_QUANTILES = 11 };
 
 /* Locust's percentiles, as of its CSV files: 50 66 75 80 90 95 98 99 99.9 99.99 100 %. */
 extern const double series_quantiles[SERIES_QUANTILES];
-enum { SERIES_P50 = 0, SERIES_P99 = 7, SERIES_P100 = 10 };
+enum { SERIES_P50 = 0, SERIES_P95 = 5, SERIES_P99 = 7, SERIES_P100 = 10 };
 
 struct series_point {
     double at_s;     /* since the start of the run: the end of the time covered */
@@ -62,6 +62,9 @@ void series_destroy(series_t **self_p);
 
 /* Forget all points; the run starts now. */
 void series_begin(series_t *self, uint64_t now_us);
+
+/* Forget all points, but not when the run started. */
+void series_clear(series_t *self);
 
 /* Add the point for the time since the one before (or since the beginning). */
 void series_add(series_t *self, const struct series_sample *sample);

@@ -35,7 +35,10 @@ static void describe(const struct ledger_totals *totals, double duration_s, stru
 
 static void fill_totals(struct snapshot *self, const struct snapshot_sources *sources)
 {
+    const struct baseline *from = sources->baseline;
     ledger_totals(sources->ledger, &self->totals);
+    if (from != NULL)
+        baseline_totals(&from->all, &self->totals);
     describe(&self->totals, self->elapsed_s, &self->all);
     self->headline = &self->all;
     self->headline_due = self->totals.due;
@@ -43,7 +46,14 @@ static void fill_totals(struct snapshot *self, const struct snapshot_sources *so
     struct ledger_totals *phase = mem_new(1, sizeof *phase);
     for (size_t i = 0; i < PHASE_COUNT; i++) {
         ledger_phase_totals(sources->ledger, (enum phase)i, phase);
-        double duration_s = (double)ledger_phase_us(sources->ledger, (enum phase)i, sources->now_us) / 1e6;
+        uint64_t phase_us = ledger_phase_us(sources->ledger, (enum phase)i, sources->now_us);
+        if (sources->run->state == RUN_READY)
+            phase_us = 0; /* the books are of no run */
+        if (from != NULL) {
+            baseline_totals(&from->phases[i], phase);
+            phase_us = phase_us > from->phase_us[i] ? phase_us - from->phase_us[i] : 0;
+        }
+        double duration_s = (double)phase_us / 1e6;
         describe(phase, duration_s, &self->phases[i]);
         if (i != PHASE_STEADY || phase->counters.delivered == 0 || duration_s <= 0)
             continue;
@@ -99,18 +109,20 @@ static int by_events_error(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->message, y->message);
 }
 
-static void fill_names(struct snapshot *self, const ledger_t *ledger)
+static void fill_names(struct snapshot *self, const ledger_t *ledger, const struct baseline *from)
 {
     size_t shards = ledger_shards_count(ledger), errors = ledger_errors_count(ledger);
     self->shards = mem_new(shards + 1, sizeof *self->shards);
     for (size_t i = 0; i < shards; i++) {
         struct ledger_shard shard = ledger_shard(ledger, i);
-        self->shards[self->shards_count++] = (struct snapshot_shard){mem_text(shard.id), shard.events};
+        self->shards[self->shards_count++] =
+            (struct snapshot_shard){mem_text(shard.id), baseline_shard(from, i, shard.events)};
     }
     qsort(self->shards, self->shards_count, sizeof *self->shards, by_events_shard);
     self->errors = mem_new(errors + 1, sizeof *self->errors);
     for (size_t i = 0; i < errors; i++) {
         struct ledger_error error = ledger_error(ledger, i);
+        error.events = baseline_error(from, i, error.events);
         if (error.events == 0)
             continue;
         self->errors[self->errors_count++] =
@@ -138,6 +150,7 @@ static void fill_members(struct snapshot *self, const struct snapshot_sources *s
     }
     self->alive = roster_alive_count(sources->roster);
     self->lost = ledger_lost_count(sources->ledger);
+    self->sharing = ledger_alive_count(sources->ledger);
 }
 
 static void fill_stock(struct snapshot *self, const stock_t *stock)
@@ -239,14 +252,12 @@ struct snapshot *snapshot_make(const struct snapshot_sources *sources)
     self->elapsed_s = run->state == RUN_READY ? 0 : (double)(end_us - run->started_us) / 1e6;
     fill_totals(self, sources);
     fill_points(self, sources);
-    fill_names(self, sources->ledger);
+    fill_names(self, sources->ledger, sources->baseline);
     fill_members(self, sources);
     fill_stock(self, sources->stock);
     if (sources->preflight != NULL) {
         self->has_preflight = true;
-        self->preflight = *sources->preflight;
-        if (self->preflight.message != NULL)
-            self->preflight.message = mem_text(self->preflight.message);
+        wire_preflight_copy(sources->preflight, &self->preflight);
     }
     judge(self, sources);
     settle_exit_code(self, sources);
@@ -275,7 +286,7 @@ void snapshot_destroy(struct snapshot **self_p)
     free(self->members);
     free(self->stock_entries);
     free(self->stock_errors);
-    free(self->preflight.message);
+    wire_preflight_fini(&self->preflight);
     free(self);
     *self_p = NULL;
 }

@@ -12,6 +12,7 @@
 
 #include "common/target.h"
 #include "common/wire.h"
+#include "primary/baseline.h"
 #include "primary/ledger.h"
 #include "primary/roster.h"
 #include "primary/run.h"
@@ -79,6 +80,7 @@ struct snapshot {
     struct snapshot_member *members; /* whoever took part, or is alive */
     size_t members_count;
     size_t alive, lost; /* secondaries; lost: or without a final report */
+    size_t sharing;     /* of the alive: freshet's own that take part in the run */
     struct stock_entry *stock_entries;
     size_t stock_entries_count;
     struct stock_error *stock_errors;
@@ -99,6 +101,7 @@ struct snapshot_sources {
     const series_t *series;
     const stock_t *stock;                   /* NULL: none */
     const struct wire_preflight *preflight; /* NULL: none */
+    const struct baseline *baseline;        /* NULL: count from the start */
     uint64_t users;                         /* running now */
     size_t replaced; /* secondaries that joined while it ran: they stand in for lost ones */
     uint64_t now_us;

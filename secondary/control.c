@@ -4,6 +4,7 @@
 #include "common/option_table.h"
 #include "common/version.h"
 #include "secondary/engine_parts.h"
+#include "secondary/samples.h"
 #include "secondary/users.h"
 
 #include <math.h>
@@ -243,6 +244,14 @@ static void take_ask(struct engine *self, const struct wire_message *message)
     self->ask_id = message->run_id;
     options_destroy(&self->ask_options);
     self->ask_options = options_of(self, message, error);
+    if (message->samples_only && self->ask_options != NULL) {
+        struct wire_message answer = {.type = WIRE_PREFLIGHT_ANSWER};
+        samples_make(self->ask_options, &answer.preflight);
+        answer.preflight.id = message->run_id;
+        self->sent |= link_send(self->setup.link, &answer);
+        wire_preflight_fini(&answer.preflight);
+        return;
+    }
     if (self->ask_options != NULL && target_of(self->ask_options, message, &self->ask_target, error)) {
         self->ask_waiting = true;
         start_ask(self);

@@ -33,7 +33,7 @@ void prepared_destroy(struct prepared **self_p)
         self->sink->ops->close(&self->sink);
     options_destroy(&self->options);
     tally_destroy(&self->tally);
-    free(self->preflight.message);
+    wire_preflight_fini(&self->preflight);
     free(self);
     *self_p = NULL;
 }
@@ -76,7 +76,7 @@ static double mean_event_bytes(const options_t *options)
 static void ask(struct prepared *work)
 {
     struct wire_preflight *answer = &work->preflight;
-    free(answer->message);
+    wire_preflight_fini(answer);
     *answer = (struct wire_preflight){.event_bytes = mean_event_bytes(work->options)};
     if (work->sink == NULL) {
         snprintf(answer->code, sizeof answer->code, "%s", work->error.code);

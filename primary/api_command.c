@@ -1,0 +1,184 @@
+#include "primary/api_command.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "common/option_table.h"
+#include "common/wire.h"
+#include "primary/document.h"
+
+static bool refuse(struct api_command_fields *fields, const char *name, const char *message)
+{
+    must(name != NULL && message != NULL);
+    if (fields->count < API_COMMAND_FIELDS) {
+        size_t i = fields->count++;
+        snprintf(fields->list[i].name, sizeof fields->list[i].name, "%s", name);
+        snprintf(fields->list[i].message, sizeof fields->list[i].message, "%s", message);
+    }
+    return false;
+}
+
+/* Locust's own words for what we call otherwise, or that we have no use for. */
+static bool only_locusts(const char *name)
+{
+    static const char *const names[] = {"user_classes", "shape_class", "profile",
+                                        "userclasses",  "tags",        "exclude_tags"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool find(const options_t *options, const char *name, size_t *index_out)
+{
+    if (strcmp(name, "user_count") == 0)
+        name = "users";
+    return options_find(options, name, index_out) &&
+           (options_row(options, *index_out)->flags & OPTION_TRAVELS) != 0;
+}
+
+static bool take_one(options_t *options, const struct api_parameter *parameter, bool locust,
+                     struct api_command_fields *fields)
+{
+    size_t index = 0;
+    if (locust && only_locusts(parameter->name))
+        return true;
+    if (!find(options, parameter->name, &index))
+        return refuse(fields, parameter->name, "there is no such option of a run");
+    if (strlen(parameter->value) > WIRE_TEXT_MAX)
+        return refuse(fields, options_row(options, index)->name, "is too long");
+    if (parameter->value[0] == '\0') {
+        options_clear(options, index);
+        return true;
+    }
+    char error[OPTIONS_ERROR_MAX];
+    if (options_set(options, index, parameter->value, "field", error))
+        return true;
+    const char *words = strstr(error, ": "); /* the form says the name itself */
+    return refuse(fields, options_row(options, index)->name, words != NULL ? words + 2 : error);
+}
+
+bool api_command_take(options_t *options, const struct api_parameter *parameters, size_t count, bool locust,
+                      struct api_command_fields *fields)
+{
+    must(options != NULL && fields != NULL);
+    must(parameters != NULL || count == 0);
+    bool good = true;
+    for (size_t i = 0; i < count; i++)
+        good = take_one(options, &parameters[i], locust, fields) && good;
+    return good;
+}
+
+/* A run without a seed gets one, so that it can be repeated: 53 bits, exact in every reader of JSON. */
+static void draw_seed(options_t *options)
+{
+    if (options_given(options, OPT_SEED))
+        return;
+    uint64_t seed = 0;
+    while (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+    }
+    char text[32], error[OPTIONS_ERROR_MAX];
+    snprintf(text, sizeof text, "%" PRIu64, seed >> 11);
+    must(options_set(options, OPT_SEED, text, "drawn seed", error));
+}
+
+/* A plan's complaint begins with the option it is about. */
+static bool refuse_plan(struct api_command_fields *fields, const char *error)
+{
+    static const char none[] = "no target";
+    if (strncmp(error, none, sizeof none - 1) == 0)
+        return refuse(fields, "target", "name a stream: DemoStream, kinesis://[region/]stream or null://");
+    if (strncmp(error, "--rate and", strlen("--rate and")) == 0)
+        return refuse(fields, "rate", "a rate and users exclude each other: give one of them");
+    char name[64] = "target";
+    const char *words = strstr(error, ": ");
+    if (strncmp(error, "--", 2) == 0)
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(error + 2, ": "), error + 2);
+    return refuse(fields, name, words != NULL ? words + 2 : error);
+}
+
+bool api_command_plan(options_t *options, struct plan *out, struct api_command_fields *fields)
+{
+    must(options != NULL && out != NULL && fields != NULL);
+    char error[OPTIONS_ERROR_MAX];
+    draw_seed(options);
+    return plan_from_options(options, out, error) || refuse_plan(fields, error);
+}
+
+static bool changes(size_t index)
+{
+    return index == OPT_RATE || index == OPT_USERS || index == OPT_SPAWN_RATE || index == OPT_RUN_TIME;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool may_change(const options_t *before, const options_t *after, const struct plan *now,
+                       struct api_command_fields *fields)
+{
+    bool good = true;
+    for (size_t i = 0; i < options_rows(before); i++) {
+        if (same_text(options_text(before, i), options_text(after, i)))
+            continue;
+        const char *name = options_row(before, i)->name;
+        if (!changes(i))
+            good = refuse(fields, name, "can't be changed while the run goes on");
+        else if (i == OPT_RATE && now->model != PLAN_RATE)
+            good = refuse(fields, name, "this run has users, not a rate");
+        else if ((i == OPT_USERS || i == OPT_SPAWN_RATE) && now->model != PLAN_USERS)
+            good = refuse(fields, name, "this run has a rate, not users");
+    }
+    return good;
+}
+
+/* Only what changes is set anew, so that the model does not follow from who spoke last. */
+static bool read_edit(options_t *options, const struct plan *now, struct plan *out,
+                      struct api_command_fields *fields)
+{
+    struct plan plan = *now;
+    if (plan.model == PLAN_RATE) {
+        if (options_text(options, OPT_RATE) == NULL || options_rate(options, OPT_RATE) <= 0)
+            return refuse(fields, "rate", "is not a rate to send at; allowed is more than 0");
+        plan.rate = options_rate(options, OPT_RATE);
+    } else {
+        plan.users = options_count(options, OPT_USERS);
+        plan.spawn_rate = options_rate(options, OPT_SPAWN_RATE);
+    }
+    plan.run_time_us = 0;
+    if (options_text(options, OPT_RUN_TIME) != NULL)
+        plan.run_time_us = options_duration_us(options, OPT_RUN_TIME);
+    *out = plan;
+    return true;
+}
+
+bool api_command_edit(options_t *options, const struct plan *now, const struct api_parameter *parameters,
+                      size_t count, bool locust, struct plan *out, struct api_command_fields *fields)
+{
+    must(options != NULL && now != NULL);
+    must(out != NULL && fields != NULL);
+    options_t *before = options_copy(options);
+    bool good = api_command_take(options, parameters, count, locust, fields) &&
+                may_change(before, options, now, fields) && read_edit(options, now, out, fields);
+    options_destroy(&before);
+    return good;
+}
+
+json_t *api_command_refusal(const struct api_command_fields *fields)
+{
+    must(fields != NULL && fields->count > 0);
+    json_t *names = json_object(), *error = json_object(), *out = json_object();
+    for (size_t i = 0; i < fields->count; i++)
+        document_put(names, fields->list[i].name, document_text(fields->list[i].message));
+    char message[OPTIONS_ERROR_MAX + 80];
+    snprintf(message, sizeof message, "%s: %s", fields->list[0].name, fields->list[0].message);
+    document_put(error, "code", document_text("invalid"));
+    document_put(error, "message", document_text(message));
+    document_put(error, "fields", names);
+    document_put(out, "error", error);
+    return out;
+}

@@ -1,0 +1,102 @@
+#include "primary/api_options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "common/option_names.h"
+#include "primary/document.h"
+
+static const char *type_name(enum option_type type)
+{
+    static const char *const names[] = {"flag",  "text", "choice",   "integer",
+                                        "count", "rate", "duration", "size"};
+    must(type <= OPTION_SIZE);
+    return names[type];
+}
+
+static json_t *choices(const struct option *row)
+{
+    if (row->type != OPTION_CHOICE)
+        return json_null();
+    json_t *out = json_array();
+    const char *cursor = row->choices;
+    char word[OPTION_NAME_MAX];
+    while (option_names_word(&cursor, word))
+        document_append(out, document_text(word));
+    return out;
+}
+
+/* https://user:word@host/ becomes https://host/ */
+char *api_options_public(const char *text)
+{
+    must(text != NULL);
+    char *out = mem_text(text);
+    char *scheme = strstr(out, "://");
+    if (scheme == NULL)
+        return out;
+    char *start = scheme + 3;
+    size_t authority = strcspn(start, "/?#");
+    for (size_t i = authority; i > 0; i--) {
+        if (start[i - 1] == '@') {
+            memmove(start, start + i, strlen(start + i) + 1);
+            break;
+        }
+    }
+    return out;
+}
+
+static json_t *current(const options_t *options, size_t index)
+{
+    const char *text = options_text(options, index);
+    if (text == NULL || (options_row(options, index)->flags & OPTION_TRAVELS) == 0)
+        return json_null();
+    char *shown = api_options_public(text);
+    json_t *out = document_text(shown);
+    free(shown);
+    return out;
+}
+
+static json_t *one(const options_t *options, size_t index)
+{
+    const struct option *row = options_row(options, index);
+    bool ranged = row->type >= OPTION_INTEGER;
+    char letter[2] = {row->letter, '\0'};
+    json_t *out = json_object();
+    document_put(out, "name", document_text(row->name));
+    document_put(out, "letter", row->letter != 0 ? document_text(letter) : json_null());
+    document_put(out, "type", document_text(type_name(row->type)));
+    document_put(out, "value", document_text(row->value));
+    document_put(out, "choices", choices(row));
+    document_put(out, "min", ranged ? document_real(row->min) : json_null());
+    document_put(out, "max", ranged ? document_real(row->max) : json_null());
+    document_put(out, "default", document_text(row->fallback));
+    document_put(out, "group", document_text(row->group));
+    document_put(out, "help", document_text(row->help));
+    document_put(out, "form", json_boolean((row->flags & OPTION_FORM) != 0));
+    document_put(out, "current", current(options, index));
+    return out;
+}
+
+json_t *api_options(const options_t *options)
+{
+    must(options != NULL);
+    json_t *out = json_array();
+    for (size_t i = 0; i < options_rows(options); i++) {
+        if ((options_row(options, i)->flags & OPTION_PRIMARY) != 0)
+            document_append(out, one(options, i));
+    }
+    return out;
+}
+
+json_t *api_options_settings(const options_t *options)
+{
+    must(options != NULL);
+    json_t *out = json_object();
+    for (size_t i = 0; i < options_rows(options); i++) {
+        const struct option *row = options_row(options, i);
+        if ((row->flags & OPTION_TRAVELS) != 0 && options_given(options, i))
+            document_put(out, row->name, current(options, i));
+    }
+    return out;
+}

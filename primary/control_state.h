@@ -1,0 +1,51 @@
+/*
+ * control_state - what control.c (the turn) and control_dashboard.c (commands between turns) share. Nobody
+ * else includes it.
+ */
+#ifndef FRESHET_CONTROL_STATE_H
+#define FRESHET_CONTROL_STATE_H
+
+#include "primary/baseline.h"
+#include "primary/control.h"
+
+/* IDLE: only with a dashboard */
+enum stage { IDLE, GATHERING, ASKING, RUNNING, OVER };
+
+struct control {
+    struct control_setup is; /* what we work with */
+    enum stage stage;
+    uint64_t since_us; /* of the stage */
+    int exit_code;     /* once over without a run */
+    bool ran;          /* there was a run */
+    bool hurry;
+    struct run run;
+    series_t *series;  /* owned */
+    uint64_t point_us; /* next point of the series */
+
+    options_t *options;         /* owned: of the run */
+    struct marks marks;         /* what happened in it */
+    shard_times_t *shard_times; /* owned */
+    struct baseline *baseline;  /* owned: the statistics were reset there; NULL: not */
+    unsigned resets;
+    uint64_t next_id;      /* of the run being prepared */
+    size_t lost;           /* secondaries, as of the last turn */
+    uint64_t throttled_us; /* throttling was seen last; 0: never */
+    bool quitting;         /* over when the run is */
+    char refusal[CONTROL_TEXT_MAX];
+};
+
+/* A number for a run, never 0. */
+uint64_t control_draw_id(void);
+
+/* Seconds since the start of the run. */
+double control_elapsed_s(const control_t *self, uint64_t now_us);
+
+void control_enter(control_t *self, enum stage stage, uint64_t now_us);
+
+/* It ends without a run: nothing was sent. `why` was told on the log; the dashboard shows it too. */
+void control_give_up(control_t *self, int code, const char *why);
+
+/* Do what the run's state machine ordered. */
+void control_obey(control_t *self, unsigned orders, uint64_t now_us);
+
+#endif
