@@ -1,0 +1,41 @@
+// A labelled field with its hint and its error, tied together for screen readers.
+import type { ComponentChildren } from "preact";
+
+interface Props {
+  name: string;
+  label: string;
+  hint?: ComponentChildren;
+  unit?: string;
+  value: string;
+  error: string | undefined;
+  onValue: (value: string) => void;
+  required?: boolean;
+  list?: string[];
+  choices?: string[] | null;
+  placeholder?: string;
+  numeric?: boolean;
+}
+
+export function Field({ name, label, hint, unit, value, error, onValue, required, list, choices, placeholder, numeric }: Props) {
+  const id = `f-${name}`;
+  const described = error !== undefined ? `${id}-error` : hint ? `${id}-hint` : undefined;
+  const shared = { id, name, "aria-invalid": error !== undefined, "aria-describedby": described };
+  return (
+    <div class={`field ${error !== undefined ? "wrong" : ""}`}>
+      <label for={id}>{label}</label>
+      <div class="entry">
+        {choices
+          ? <select {...shared} value={value} onChange={(event) => onValue(event.currentTarget.value)}>
+              <option value="">default</option>
+              {choices.map((choice) => <option key={choice} value={choice}>{choice}</option>)}
+            </select>
+          : <input {...shared} type="text" class={numeric ? "num" : undefined} value={value} required={required ?? false} autoComplete="off" autoCapitalize="none" spellcheck={false}
+              placeholder={placeholder ?? ""} list={list && list.length > 0 ? `${id}-list` : undefined} onInput={(event) => onValue(event.currentTarget.value)} />}
+        {unit && <span class="unit">{unit}</span>}
+      </div>
+      {list && list.length > 0 && <datalist id={`${id}-list`}>{list.map((one) => <option key={one} value={one} />)}</datalist>}
+      {error !== undefined && <p class="error" id={`${id}-error`}>{error}</p>}
+      {hint && error === undefined && <p class="hint" id={`${id}-hint`}>{hint}</p>}
+    </div>
+  );
+}

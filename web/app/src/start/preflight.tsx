@@ -1,0 +1,95 @@
+// What the target says before anything is sent: how much it takes, and what of the wish it would refuse.
+import { useEffect, useState } from "preact/hooks";
+import { askPreflight, askPreview, messageOf, wasAborted } from "../api";
+import type { OptionTexts, PreflightAnswer } from "../contract";
+import { megabytes, parseRate, percent, size, whole } from "../units";
+
+const DEBOUNCE_MS = 500;
+
+type Asked = { state: "idle" } | { state: "asking" } | { state: "answer"; answer: PreflightAnswer } | { state: "error"; text: string };
+
+function usePreflight(options: OptionTexts | null): Asked {
+  const [asked, setAsked] = useState<Asked>({ state: "idle" });
+  const key = options === null ? null : JSON.stringify(options);
+  useEffect(() => {
+    if (key === null) { setAsked({ state: "idle" }); return; }
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      setAsked({ state: "asking" });
+      askPreflight(JSON.parse(key) as OptionTexts, abort.signal)
+        .then((answer) => setAsked({ state: "answer", answer }))
+        .catch((error: unknown) => { if (!wasAborted(error)) setAsked({ state: "error", text: messageOf(error) }); });
+    }, DEBOUNCE_MS);
+    return () => { clearTimeout(timer); abort.abort(); };
+  }, [key]);
+  return asked;
+}
+
+type Good = Extract<PreflightAnswer, { ok: true }>;
+
+/** The part of the asked rate that the target would take, by count and by bytes. */
+export function capacityRate({ events_per_s, bytes_per_s, event_bytes }: Pick<Good, "events_per_s" | "bytes_per_s" | "event_bytes">): number | null {
+  const byBytes = bytes_per_s !== null && event_bytes !== null && event_bytes > 0 ? bytes_per_s / event_bytes : null;
+  if (events_per_s === null) return byBytes;
+  return byBytes === null ? events_per_s : Math.min(events_per_s, byBytes);
+}
+
+function Capacity({ answer, rate }: { answer: Good; rate: number | null }) {
+  const most = capacityRate(answer);
+  const tooMuch = most !== null && rate !== null && rate > most ? rate - most : 0;
+  const facts: [string, string][] = [];
+  if (answer.mode) facts.push(["mode", answer.mode]);
+  if (answer.shards !== null) facts.push(["shards", whole(answer.shards)]);
+  const takes = [
+    answer.events_per_s === null ? "" : `${whole(answer.events_per_s)} events/s`,
+    answer.bytes_per_s === null ? "" : `${megabytes(answer.bytes_per_s)} MB/s`,
+  ].filter((one) => one !== "");
+  if (takes.length > 0) facts.push(["takes", takes.join(", ")]);
+  if (answer.event_bytes !== null) facts.push(["an event", size(answer.event_bytes)]);
+  if (answer.place) facts.push(["place", answer.place]);
+  return (
+    <>
+      <dl class="facts inline">{facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
+      {tooMuch > 0 && rate !== null && answer.warnings.length === 0 && <p class="warn">Of {whole(rate)} asked events/s about {whole(tooMuch)} ({percent(tooMuch / rate)}) will be throttled.</p>}
+      {most !== null && rate !== null && tooMuch === 0 && answer.warnings.length === 0 && <p class="good">{whole(rate)} events/s are {percent(rate / most)} of what it takes.</p>}
+      {answer.warnings.map((warning) => <p key={warning} class="warn">{warning}</p>)}
+    </>
+  );
+}
+
+/** `options` is null while a field is wrong or the target is empty. */
+export function PreflightPanel({ options }: { options: OptionTexts | null }) {
+  const asked = usePreflight(options);
+  return (
+    <section class="preflight" aria-label="What the target says" aria-live="polite" aria-busy={asked.state === "asking"}>
+      <h3>What the target says</h3>
+      {asked.state === "idle" && <p class="muted">Name a target and its answer stands here before anything is sent.</p>}
+      {asked.state === "asking" && <p class="muted">Asking the target…</p>}
+      {asked.state === "error" && <p class="warn">{asked.text}</p>}
+      {asked.state === "answer" && (asked.answer.ok
+        ? <Capacity answer={asked.answer} rate={options?.["rate"] ? parseRate(options["rate"]) : null} />
+        : <p class="bad"><code>{asked.answer.code}</code> {asked.answer.message}</p>)}
+    </section>
+  );
+}
+
+export function Preview({ options }: { options: OptionTexts | null }) {
+  const [events, setEvents] = useState<{ key: string; data: unknown }[] | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const fetchEvents = async () => {
+    if (options === null) return;
+    try {
+      setEvents((await askPreview(options)).events);
+      setError(null);
+    } catch (problem) {
+      setError(messageOf(problem));
+    }
+  };
+  return (
+    <section class="preview" aria-label="Preview of events">
+      <button type="button" class="quiet" disabled={options === null} onClick={() => void fetchEvents()}>{events === null ? "Preview five events" : "Five others"}</button>
+      {error !== null && <p class="bad" role="alert">{error}</p>}
+      {events !== null && <ol>{events.map((event, at) => <li key={at}><code>{typeof event.data === "string" ? event.data : JSON.stringify(event.data)}</code></li>)}</ol>}
+    </section>
+  );
+}
