@@ -91,7 +91,7 @@ static void publish(api_t *self, enum api_doc doc, json_t *document)
     free(text);
 }
 
-static void publish_all(api_t *self)
+void api_publish(api_t *self)
 {
     struct snapshot *snapshot = control_snapshot(self->is.control, POINTS);
     const char *state = control_state(self->is.control);
@@ -114,7 +114,7 @@ void api_turn(api_t *self, uint64_t now_us)
     must(self != NULL);
     bool news = strcmp(self->published_state, control_state(self->is.control)) != 0;
     if (news || now_us >= self->publish_us) {
-        publish_all(self);
+        api_publish(self);
         self->publish_us = now_us + PUBLISH_US;
     }
     api_commands_turn(self, now_us);

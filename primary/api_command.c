@@ -2,11 +2,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "common/option_table.h"
 #include "common/wire.h"
+#include "primary/api_options.h"
 #include "primary/document.h"
 
 static bool refuse(struct api_command_fields *fields, const char *name, const char *message)
@@ -40,6 +42,15 @@ static bool find(const options_t *options, const char *name, size_t *index_out)
            (options_row(options, *index_out)->flags & OPTION_TRAVELS) != 0;
 }
 
+/* Such an address would be told in logs and reports, and nobody takes it. */
+static bool has_login(const char *address)
+{
+    char *open_to_all = api_options_public(address);
+    bool differs = strcmp(open_to_all, address) != 0;
+    free(open_to_all);
+    return differs;
+}
+
 static bool take_one(options_t *options, const struct api_parameter *parameter, bool locust,
                      struct api_command_fields *fields)
 {
@@ -54,6 +65,8 @@ static bool take_one(options_t *options, const struct api_parameter *parameter, 
         options_clear(options, index);
         return true;
     }
+    if (index == OPT_ENDPOINT_URL && has_login(parameter->value))
+        return refuse(fields, options_row(options, index)->name, "an address has no user and password in it");
     char error[OPTIONS_ERROR_MAX];
     if (options_set(options, index, parameter->value, "field", error))
         return true;

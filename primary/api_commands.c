@@ -138,7 +138,7 @@ void api_edit_handler(api_t *self, const struct api_question *question, struct a
     else
         api_say(answer, 422, api_command_refusal(fields));
     free(fields);
-    self->publish_us = 0; /* it shows at once */
+    api_publish(self); /* who asks next sees it */
 }
 
 void api_swarm_handler(api_t *self, const struct api_question *question, struct api_answer *answer)
@@ -169,6 +169,7 @@ void api_stop_handler(api_t *self, const struct api_question *question, struct a
         return;
     }
     told(self, question, "the run is stopped");
+    api_publish(self);
     api_say(answer, 200, ok());
 }
 
@@ -199,7 +200,7 @@ static void reset(api_t *self, const struct api_question *question)
 {
     told(self, question, "the statistics are reset");
     control_reset(self->is.control);
-    self->publish_us = 0;
+    api_publish(self);
 }
 
 void api_reset_handler(api_t *self, const struct api_question *question, struct api_answer *answer)

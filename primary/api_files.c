@@ -71,7 +71,7 @@ static void present_hlog(api_t *self, struct api_answer *answer)
 static json_t *kept(api_t *self, const char *id, const char *kind)
 {
     size_t length = 0;
-    char *text = history_part(self->is.history, id, kind, &length);
+    char *text = self->is.history != NULL ? history_part(self->is.history, id, kind, &length) : NULL;
     json_t *out = text != NULL ? json_loadb(text, length, JSON_DECODE_ANY, NULL) : NULL;
     free(text);
     return out;

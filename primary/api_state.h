@@ -50,6 +50,9 @@ struct api {
 
 typedef void(api_handler_fn)(api_t *self, const struct api_question *question, struct api_answer *answer);
 
+/* Publish all documents as of now (api.c). */
+void api_publish(api_t *self);
+
 /* ---- answers (api_answers.c) ---- */
 
 /* The document as JSON; the reference is taken. */

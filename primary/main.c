@@ -342,11 +342,6 @@ static int on_key(zloop_t *loop, zmq_pollitem_t *item, void *context)
     return 0;
 }
 
-static void before_log(void *context)
-{
-    console_wipe(context);
-}
-
 /* The dashboard meets the run it shows; with --autostart that begins. */
 static void open_dashboard(struct primary *self)
 {
@@ -358,6 +353,11 @@ static void open_dashboard(struct primary *self)
     main_web_greet(self->web);
     if (options_flag(self->options, OPT_AUTOSTART))
         control_start(self->control, self->options, &self->plan);
+}
+
+static void before_log(void *context)
+{
+    console_wipe(context);
 }
 
 static void run_loop(struct primary *self)

@@ -132,7 +132,8 @@ static void finish(struct engine *self, uint64_t now_us)
     bool tell = self->joined && self->after != AFTER_ORPHANED;
     if (tell)
         report_stats(self, true, now_us);
-    self->final_until_us = tell && self->freshet ? now_us + FINAL_WAIT_US : now_us;
+    bool books = self->load != NULL; /* without a run there is nothing for the primary to take in */
+    self->final_until_us = tell && self->freshet && books ? now_us + FINAL_WAIT_US : now_us;
 }
 
 static void fail(struct engine *self, const char *reason, const char *detail, uint64_t now_us)

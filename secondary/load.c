@@ -27,6 +27,8 @@ struct load {
     size_t free_count;
     struct batch *refused; /* the sink was busy: goes first in the next turn */
     uint64_t next_group;   /* rate model */
+    uint32_t owed;         /* rate model: events of the last batch that its bytes had no room for, */
+    uint64_t owed_due_us;  /* and when they are due: they follow in batches of their own */
     uint64_t turn_us;      /* when the last turn was */
     bool held;             /* at the last turn due work was held back by the window */
     bool bound_hit;
@@ -87,8 +89,10 @@ void load_share(load_t *self, const struct load_share *share, uint64_t now_us)
     self->share = *share;
     self->stopped = false;
     if (self->setup.rate_model) {
-        if (!same_pace)
-            pacer_start(&self->pacer, share->rate, share->batch_size, share->phase, now_us);
+        if (same_pace)
+            return;
+        self->owed = 0;
+        pacer_start(&self->pacer, share->rate, share->batch_size, share->phase, now_us);
         return;
     }
     users_set_wait(self->users, &share->wait);
@@ -107,6 +111,7 @@ void load_stop(load_t *self, uint64_t now_us)
     must(self != NULL);
     self->stopped = true;
     self->held = false;
+    self->owed = 0;
     users_set_count(self->users, 0, now_us);
 }
 
@@ -164,6 +169,8 @@ static uint32_t allowed(load_t *self)
 {
     uint64_t generated = self->setup.tally->counters.generated;
     uint32_t size = self->setup.rate_model ? self->pacer.batch_size : self->share.batch_size;
+    if (self->owed > 0)
+        size = self->owed;
     must(size > 0);
     uint64_t of_quota = self->share.quota > generated ? self->share.quota - generated : 0;
     if (of_quota < size)
@@ -177,6 +184,8 @@ static uint32_t allowed(load_t *self)
 
 static uint64_t due_us(const load_t *self)
 {
+    if (self->owed > 0)
+        return self->owed_due_us;
     return self->setup.rate_model ? pacer_next_us(&self->pacer) : users_next_us(self->users);
 }
 
@@ -189,10 +198,10 @@ static uint64_t group_of(load_t *self, uint32_t user)
 
 static struct batch *take_due(load_t *self, uint64_t now_us)
 {
-    uint64_t due = 0;
+    uint64_t due = self->owed_due_us;
     uint32_t user = BATCH_NO_USER;
-    bool taken = self->setup.rate_model ? pacer_take(&self->pacer, now_us, &due)
-                                        : users_take(self->users, now_us, &user, &due);
+    bool taken = self->owed > 0 || (self->setup.rate_model ? pacer_take(&self->pacer, now_us, &due)
+                                                           : users_take(self->users, now_us, &user, &due));
     if (!taken)
         return NULL;
     struct batch *batch = self->free[--self->free_count];
@@ -217,6 +226,8 @@ static void generate(load_t *self, struct batch *batch, uint32_t count, int64_t 
     must(batch->count > 0); /* an event larger than a request is no workload of ours */
     self->setup.tally->counters.generated += batch->count;
     self->settle.events_out += batch->count;
+    self->owed = self->setup.rate_model ? count - batch->count : 0; /* a user just sends less */
+    self->owed_due_us = batch->due_us;
 }
 
 static void send_due(load_t *self, uint64_t now_us, int64_t wall_ms)
@@ -248,9 +259,9 @@ static uint64_t lag_us(const load_t *self, uint64_t now_us)
 {
     if (self->stopped || self->setup.tally->counters.generated >= self->share.quota)
         return 0;
-    if (self->setup.rate_model)
+    if (self->setup.rate_model && self->owed == 0)
         return pacer_lag_us(&self->pacer, now_us);
-    uint64_t due = users_next_us(self->users);
+    uint64_t due = due_us(self);
     return due < now_us ? now_us - due : 0;
 }
 

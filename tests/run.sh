@@ -218,8 +218,8 @@ step_tsan() {
     # On kernels that randomise much, the thread sanitizer of gcc 12 finds its memory taken.
     setarch "$(uname -m)" -R true 2>/dev/null && without_aslr="setarch $(uname -m) -R"
     ctests tsan-unit tsan -L unit || true
-    set -- tests/integration/test_standin*.py
-    [ ! -f "$1" ] || pytests tsan-standin build/tsan/bin "$@" || true
+    set -- tests/integration/test_standin*.py tests/integration/test_web_*.py
+    [ ! -f "$1" ] || pytests tsan-stories build/tsan/bin "$@" || true
     pytests tsan-refresh build/tsan/bin tests/integration/test_refresh.py || true
     without_aslr=''
     unset TSAN_OPTIONS

@@ -1,18 +1,22 @@
 # Writes OUT, a C file with every file of DIRS (a;b) and of FILES in it, plain and gzipped. Run as
 #   cmake -DOUT=... -DDIRS=... -DFILES=... -DGZIP=/usr/bin/gzip -DSCRATCH=... -P embed.cmake
 function(media_type name out)
-    set(types html "text/html; charset=utf-8" js "text/javascript; charset=utf-8" css "text/css; charset=utf-8"
-        svg "image/svg+xml" png "image/png" ico "image/x-icon" json "application/json" txt "text/plain; charset=utf-8")
+    # not a list of pairs: the semicolon of a parameter would split it
+    set(type_html "text/html; charset=utf-8")
+    set(type_js "text/javascript; charset=utf-8")
+    set(type_css "text/css; charset=utf-8")
+    set(type_txt "text/plain; charset=utf-8")
+    set(type_svg "image/svg+xml")
+    set(type_png "image/png")
+    set(type_ico "image/x-icon")
+    set(type_json "application/json")
     get_filename_component(extension "${name}" LAST_EXT)
     string(SUBSTRING "${extension}" 1 -1 extension)
-    list(FIND types "${extension}" at)
-    if(at EQUAL -1)
+    if(DEFINED "type_${extension}")
+        set(${out} "${type_${extension}}" PARENT_SCOPE)
+    else()
         set(${out} "application/octet-stream" PARENT_SCOPE)
-        return()
     endif()
-    math(EXPR at "${at} + 1")
-    list(GET types ${at} type)
-    set(${out} "${type}" PARENT_SCOPE)
 endfunction()
 
 function(bytes_of file out)

@@ -138,7 +138,7 @@ int gate_overdue(const gate_t *self, int slot, uint64_t now_us)
 {
     must(self != NULL);
     must(slot >= GATE_NONE);
-    for (size_t i = (size_t)(slot + 1); i < self->capacity; i++) {
+    for (size_t i = slot == GATE_NONE ? 0 : (size_t)slot + 1; i < self->capacity; i++) {
         const struct entry *entry = &self->entries[i];
         uint64_t age_us = now_us > entry->since_us ? now_us - entry->since_us : 0;
         if (entry->state != GATE_FREE && age_us >= limit_us(entry->state))

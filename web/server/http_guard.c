@@ -189,7 +189,7 @@ enum guard guard_head(struct request *request)
     must(request != NULL);
     must(request->stage == STAGE_HEAD || request->stage == STAGE_CHECKING);
     if (request->stage == STAGE_CHECKING) {
-        judge(request, request->job.outcome);
+        judge(request, login_outcome(request->http->setup.login, &request->job));
     } else {
         check_head(request);
         bool open = request->route.access == ROUTE_PUBLIC ||

@@ -19,7 +19,6 @@ static const char report_policy[] =
     "script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-static const char html[] = "text/html; charset=utf-8";
 static const char json[] = "application/json";
 
 static enum MHD_Result send_asset(struct request *request, const char *name, unsigned status,
@@ -49,7 +48,8 @@ static enum MHD_Result send_asset(struct request *request, const char *name, uns
 static enum MHD_Result send_file(struct request *request)
 {
     const struct asset *asset = assets_find(request->route.id);
-    bool page = asset == NULL || strcmp(asset->type, html) == 0 || strcmp(asset->type, json) == 0;
+    bool page =
+        asset == NULL || headers_type_is(asset->type, "text/html") || headers_type_is(asset->type, json);
     const char *cache = page || !asset->immutable ? "no-cache" : "public, max-age=31536000, immutable";
     return send_asset(request, page ? "" : request->route.id, 200, cache);
 }
@@ -207,11 +207,12 @@ static enum MHD_Result login(struct request *request)
     bool good = read_form(request, &form);
     const char *user = good ? form_value(&form, "user") : NULL;
     const char *password = good ? form_value(&form, "password") : NULL;
-    if (good && (user == NULL || password == NULL))
+    bool complete = user != NULL && password != NULL;
+    if (good && !complete)
         refuse(request, 400, "malformed", "a login has a user and a password");
-    else if (good && (strlen(user) >= WEB_USER_MAX || strlen(password) >= WEB_SECRET_MAX))
+    else if (complete && (strlen(user) >= WEB_USER_MAX || strlen(password) >= WEB_SECRET_MAX))
         refuse(request, 401, "wrong_login", "this user and password do not match");
-    if (request->refusal.status == 0) {
+    else if (complete) {
         struct login_job *job = &request->job;
         memset(job, 0, sizeof *job);
         memcpy(job->user, user, strlen(user));
@@ -261,21 +262,22 @@ static enum MHD_Result begin_session(struct request *request)
 static enum MHD_Result login_verified(struct request *request)
 {
     const struct login_job *job = &request->job;
-    if (job->outcome == LOGIN_GOOD)
+    enum login_outcome outcome = login_outcome(request->http->setup.login, job);
+    if (outcome == LOGIN_GOOD)
         return begin_session(request);
-    if (job->outcome == LOGIN_CLOSED)
+    if (outcome == LOGIN_CLOSED)
         refuse(request, 503, "stopping", "the primary is stopping");
-    else if (job->outcome == LOGIN_WAIT)
+    else if (outcome == LOGIN_WAIT)
         refuse(request, 429, "too_many_logins", "too many wrong logins: wait, then try again");
     else
         refuse(request, 401, "wrong_login", "this user and password do not match");
-    if (job->outcome == LOGIN_WAIT)
+    if (outcome == LOGIN_WAIT)
         request->refusal.retry_after_s = (unsigned)((job->wait_us + 999999) / 1000000);
-    const char *page = job->outcome == LOGIN_WAIT ? "login-slow.html" : "login-wrong.html";
-    bool has_page = job->outcome != LOGIN_CLOSED && assets_find(page) != NULL;
+    const char *page = outcome == LOGIN_WAIT ? "login-slow.html" : "login-wrong.html";
+    bool has_page = outcome != LOGIN_CLOSED && assets_find(page) != NULL;
     if (!has_page || !request_wants_page(request))
         return reply_refusal(request);
-    return send_login_page(request, request->refusal.status, job->outcome == LOGIN_WAIT ? "slow" : "wrong");
+    return send_login_page(request, request->refusal.status, outcome == LOGIN_WAIT ? "slow" : "wrong");
 }
 
 /* A question for the primary. */

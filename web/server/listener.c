@@ -53,15 +53,19 @@ int listener_open(const char *host, unsigned port, unsigned *port_out, char erro
                 made = try_one(at);
     int problem = errno;
     freeaddrinfo(list);
-    struct sockaddr_storage bound;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } bound;
+    memset(&bound, 0, sizeof bound);
     socklen_t length = sizeof bound;
-    if (made < 0 || getsockname(made, (struct sockaddr *)&bound, &length) != 0) {
+    if (made < 0 || getsockname(made, &bound.any, &length) != 0) {
         snprintf(error, WEB_ERROR_MAX, "can't listen on %.200s port %u: %s%s", everywhere ? "*" : host, port,
                  strerror(problem), problem == EADDRINUSE ? " (another program, or set --web-port)" : "");
         return -1;
     }
-    *port_out = ntohs(bound.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&bound)->sin6_port
-                                                  : ((const struct sockaddr_in *)&bound)->sin_port);
+    *port_out = ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
     return made;
 }
 

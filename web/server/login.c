@@ -218,6 +218,15 @@ bool login_ask(login_t *self, struct login_job *job, struct waiter waiter)
     return room;
 }
 
+enum login_outcome login_outcome(login_t *self, const struct login_job *job)
+{
+    must(self != NULL && job != NULL);
+    pthread_mutex_lock(&self->lock); /* the login thread may still be on its way out of wake() */
+    enum login_outcome outcome = job->outcome;
+    pthread_mutex_unlock(&self->lock);
+    return outcome;
+}
+
 void login_close(login_t *self)
 {
     must(self != NULL);

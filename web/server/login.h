@@ -62,4 +62,7 @@ MUST_USE enum login_outcome login_recall(login_t *self, const char *user, const 
  */
 MUST_USE bool login_ask(login_t *self, struct login_job *job, struct waiter waiter);
 
+/* The outcome of a job once its connection was woken. */
+MUST_USE enum login_outcome login_outcome(login_t *self, const struct login_job *job);
+
 #endif

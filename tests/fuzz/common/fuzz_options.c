@@ -51,7 +51,7 @@ static void read_all(const options_t *options)
             must(options_duration_us(options, i) <= UINT64_C(31536000000000));
             break;
         case OPTION_SIZE:
-            must(options_size(options, i) <= 10485760);
+            must((double)options_size(options, i) <= options_row(options, i)->max);
             break;
         case OPTION_FLAG:
         case OPTION_TEXT:

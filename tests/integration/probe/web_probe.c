@@ -110,6 +110,7 @@ int main(int count, char **list)
         web = web_new(&setup, error);
     if (web == NULL) {
         fprintf(stderr, "web_probe: %s\n", error);
+        log_destroy(&setup.log);
         return 2;
     }
     printf("{\"url\":\"%s\",\"made\":\"%s\"}\n", web_url(web), made);

@@ -143,8 +143,7 @@ static void what_cannot_be_read_changes_nothing(void **state)
         "{\"Records\":[{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},7]}",
         /* clang-format off */
         "{\"Records\":[{\"SequenceNumber\":\"\",\"ShardId\":\"a\"},{\"SequenceNumber\":\"2\",\"ShardId\":\"\"}]}",
-        "{\"Records\":[{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},"
-            "{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"}]}",
+        "{\"Records\":[{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"},{\"SequenceNumber\":\"1\",\"ShardId\":\"a\"}]}",
         /* clang-format on */
     };
     struct bench self = set_up(2);

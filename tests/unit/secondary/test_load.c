@@ -17,6 +17,7 @@ struct script {
     size_t count;
     uint64_t now_us;
     uint8_t fates[8]; /* of event i of every batch, from its number on */
+    uint32_t room;    /* events that go into a request by their bytes; 0: any number */
     bool answer, lose;
 };
 
@@ -36,8 +37,10 @@ static void begin(sink_t *base, struct batch *batch)
 static bool append(sink_t *base, struct batch *batch, const char *key, size_t key_length, const char *data,
                    size_t data_length)
 {
-    (void)base;
+    const struct script *self = (const struct script *)base;
     (void)key;
+    if (self->room > 0 && batch->count == self->room)
+        return false;
     memcpy(batch->body + batch->body_length, data, data_length);
     batch->body_length += data_length;
     batch_added(batch, (uint32_t)(key_length + data_length));
@@ -148,6 +151,27 @@ static void test_a_quota_is_used_to_the_last_event(void **state)
     close_story(&story);
 }
 
+static void test_what_the_bytes_of_a_batch_cut_off_follows_at_once(void **state)
+{
+    (void)state;
+    static struct story story;
+    open_story(&story, 3, UINT64_MAX, UINT64_MAX);
+    story.sink.room = 3;
+    turn(&story, 0);
+    assert_int_equal(story.tally->counters.generated, 8); /* the 8 that are due: 3 + 3 + 2 */
+    assert_int_equal(story.sink.count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(story.sink.taken[i]->due_us, 0);
+    assert_int_equal(story.sink.taken[2]->count, 2);
+    turn(&story, 50000);
+    assert_int_equal(story.tally->counters.generated, 8);
+    story.sink.answer = true;
+    for (uint64_t now = 60000; now < 1000000; now += 10000)
+        turn(&story, now);
+    assert_int_equal(story.tally->counters.generated, 80); /* the rate of 80/s is held */
+    close_story(&story);
+}
+
 static void test_nothing_passes_the_bound(void **state)
 {
     (void)state;
@@ -230,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_quota_is_used_to_the_last_event),
+        cmocka_unit_test(test_what_the_bytes_of_a_batch_cut_off_follows_at_once),
         cmocka_unit_test(test_nothing_passes_the_bound),
         cmocka_unit_test(test_only_the_refused_go_again_and_are_given_up),
         cmocka_unit_test(test_a_lost_request_given_up_is_unknown),

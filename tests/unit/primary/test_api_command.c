@@ -1,0 +1,212 @@
+/* What people type into a form, or scripts post: options, plans, edits; each mistake under its option's name.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/mem.h"
+#include "common/option_table.h"
+#include "primary/api_command.h"
+#include "primary/api_options.h"
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+struct fixture {
+    options_t *options; /* as given on the command line: freshet -t 5m --rate 1k DemoStream */
+    struct api_command_fields fields;
+    struct plan plan;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = mem_new(1, sizeof *f);
+    char *const argv[] = {(char *)"freshet", (char *)"-t", (char *)"5m",
+                          (char *)"--rate",  (char *)"1k", (char *)"DemoStream"};
+    char error[OPTIONS_ERROR_MAX];
+    f->options = options_new(option_table, OPT_COUNT_, OPTION_PRIMARY);
+    assert_true(options_arguments(f->options, COUNT(argv), argv, error));
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    options_destroy(&f->options);
+    free(f);
+    return 0;
+}
+
+static const char *complaint(const struct api_command_fields *fields, const char *name)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        if (strcmp(fields->list[i].name, name) == 0)
+            return fields->list[i].message;
+    }
+    return NULL;
+}
+
+static void a_form_becomes_a_plan(void **state)
+{
+    struct fixture *f = *state;
+    const struct api_parameter form[] = {
+        {"target", "null://"}, {"rate", "50k"}, {"batch_size", "100"}, {"run-time", ""}, {"events", ""}};
+    assert_true(api_command_take(f->options, form, COUNT(form), false, &f->fields));
+    assert_true(api_command_plan(f->options, &f->plan, &f->fields));
+    assert_int_equal(f->plan.target.kind, TARGET_NULL);
+    assert_int_equal(f->plan.model, PLAN_RATE);
+    assert_true(f->plan.rate == 50000);
+    assert_int_equal(f->plan.batch_size, 100);
+    assert_int_equal(f->plan.run_time_us, 0); /* emptied in the form: the command line's 5m is gone */
+    assert_true(f->plan.seed > 0 && f->plan.seed < (UINT64_C(1) << 53));
+}
+
+static void users_in_a_form_beat_a_rate_on_the_command_line(void **state)
+{
+    struct fixture *f = *state;
+    const struct api_parameter form[] = {{"user_count", "10"},
+                                         {"spawn_rate", "2.5"},
+                                         {"host", "Other"},
+                                         {"run_time", "1h20m"},
+                                         {"profile", "night"}};
+    assert_true(api_command_take(f->options, form, COUNT(form), true, &f->fields));
+    assert_true(api_command_plan(f->options, &f->plan, &f->fields));
+    assert_int_equal(f->plan.model, PLAN_USERS);
+    assert_int_equal(f->plan.users, 10);
+    assert_true(f->plan.spawn_rate == 2.5);
+    assert_string_equal(f->plan.target.stream, "Other");
+    assert_int_equal(f->plan.run_time_us, UINT64_C(4800000000));
+    assert_null(options_text(f->options, OPT_PROFILE)); /* Locust's profile is not AWS's */
+}
+
+static void every_mistake_stands_under_its_name(void **state)
+{
+    struct fixture *f = *state;
+    const struct api_parameter form[] = {{"rate", "abc"},    {"batch-size", "501"}, {"run-time", "5 parsecs"},
+                                         {"web-port", "80"}, {"nonsense", "1"},     {"bind-host", "0.0.0.0"}};
+    assert_false(api_command_take(f->options, form, COUNT(form), false, &f->fields));
+    assert_int_equal(f->fields.count, 6);
+    assert_non_null(strstr(complaint(&f->fields, "rate"), "\"abc\" is not a rate"));
+    assert_non_null(strstr(complaint(&f->fields, "batch-size"), "from 1 to 500"));
+    assert_non_null(complaint(&f->fields, "run-time"));
+    assert_non_null(complaint(&f->fields, "nonsense"));
+    assert_non_null(complaint(&f->fields, "web-port")); /* an option of the primary, not of a run */
+    assert_non_null(complaint(&f->fields, "bind-host"));
+    json_t *out = api_command_refusal(&f->fields);
+    json_t *error = json_object_get(out, "error");
+    assert_string_equal(json_string_value(json_object_get(error, "code")), "invalid");
+    assert_int_equal(json_object_size(json_object_get(error, "fields")), 6);
+    json_decref(out);
+}
+
+static void a_plan_that_contradicts_itself(void **state)
+{
+    struct fixture *f = *state;
+    const struct api_parameter both[] = {{"rate", "5"}, {"users", "5"}};
+    assert_true(api_command_take(f->options, both, COUNT(both), false, &f->fields));
+    assert_false(api_command_plan(f->options, &f->plan, &f->fields));
+    assert_non_null(strstr(complaint(&f->fields, "rate"), "exclude each other"));
+    f->fields.count = 0;
+    const struct api_parameter wrong[] = {{"users", ""}, {"target", "kinesis://"}};
+    assert_true(api_command_take(f->options, wrong, COUNT(wrong), false, &f->fields));
+    assert_false(api_command_plan(f->options, &f->plan, &f->fields));
+    assert_non_null(complaint(&f->fields, "target"));
+    f->fields.count = 0;
+    const struct api_parameter wait[] = {{"target", ""}, {"wait-time", "soon"}};
+    assert_true(api_command_take(f->options, wait, COUNT(wait), false, &f->fields));
+    assert_false(api_command_plan(f->options, &f->plan, &f->fields));
+    assert_non_null(strstr(complaint(&f->fields, "target"), "name a stream"));
+}
+
+static void a_value_longer_than_the_wire_carries_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    char *path = mem_new(4001, 1);
+    memset(path, 'x', 4000);
+    const struct api_parameter form[] = {{"ca-bundle", path}};
+    assert_false(api_command_take(f->options, form, 1, false, &f->fields));
+    assert_non_null(complaint(&f->fields, "ca-bundle"));
+    free(path);
+}
+
+static void a_running_rate_can_be_edited(void **state)
+{
+    struct fixture *f = *state;
+    struct plan now, after;
+    assert_true(api_command_plan(f->options, &now, &f->fields));
+    const struct api_parameter more[] = {{"rate", "2k"}, {"run-time", "10m"}, {"target", "DemoStream"}};
+    assert_true(api_command_edit(f->options, &now, more, COUNT(more), false, &after, &f->fields));
+    assert_true(after.rate == 2000);
+    assert_int_equal(after.run_time_us, UINT64_C(600000000));
+    assert_int_equal(after.seed, now.seed);
+    const struct api_parameter zero[] = {{"rate", "0"}};
+    assert_false(api_command_edit(f->options, &now, zero, 1, false, &after, &f->fields));
+    assert_non_null(complaint(&f->fields, "rate"));
+}
+
+static void what_can_not_change_while_it_runs(void **state)
+{
+    struct fixture *f = *state;
+    struct plan now, after;
+    assert_true(api_command_plan(f->options, &now, &f->fields));
+    const struct api_parameter form[] = {{"users", "5"}, {"batch-size", "10"}, {"target", "Other"}};
+    assert_false(api_command_edit(f->options, &now, form, COUNT(form), false, &after, &f->fields));
+    assert_int_equal(f->fields.count, 3);
+    assert_non_null(strstr(complaint(&f->fields, "users"), "has a rate"));
+    assert_non_null(strstr(complaint(&f->fields, "batch-size"), "can't be changed"));
+    assert_non_null(strstr(complaint(&f->fields, "target"), "can't be changed"));
+}
+
+static void the_form_knows_every_option_and_no_secret(void **state)
+{
+    struct fixture *f = *state;
+    const struct api_parameter form[] = {{"endpoint-url", "http://me:geheim@127.0.0.1:4567/x@y"}};
+    char error[OPTIONS_ERROR_MAX];
+    assert_false(api_command_take(f->options, form, 1, false, &f->fields));
+    assert_null(strstr(complaint(&f->fields, "endpoint-url"), "geheim"));
+    assert_true(
+        options_set(f->options, OPT_ENDPOINT_URL, form[0].value, "variable", error)); /* another way */
+    json_t *out = api_options(f->options), *settings = api_options_settings(f->options), *one;
+    size_t i;
+    bool rate_seen = false;
+    json_array_foreach(out, i, one)
+    {
+        if (strcmp(json_string_value(json_object_get(one, "name")), "rate") != 0)
+            continue;
+        rate_seen = true;
+        assert_string_equal(json_string_value(json_object_get(one, "type")), "rate");
+        assert_string_equal(json_string_value(json_object_get(one, "current")), "1k");
+        assert_true(json_is_null(json_object_get(one, "default")));
+        assert_true(json_number_value(json_object_get(one, "max")) == 1e9);
+        assert_true(json_is_true(json_object_get(one, "form")));
+    }
+    assert_true(rate_seen);
+    char *text = json_dumps(out, 0), *kept = json_dumps(settings, 0);
+    assert_null(strstr(text, "geheim"));
+    assert_null(strstr(kept, "geheim"));
+    assert_non_null(strstr(kept, "127.0.0.1:4567"));
+    free(text);
+    free(kept);
+    json_decref(out);
+    json_decref(settings);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_form_becomes_a_plan, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(users_in_a_form_beat_a_rate_on_the_command_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_mistake_stands_under_its_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_plan_that_contradicts_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_value_longer_than_the_wire_carries_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_running_rate_can_be_edited, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_can_not_change_while_it_runs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_form_knows_every_option_and_no_secret, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
