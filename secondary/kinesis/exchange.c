@@ -19,6 +19,8 @@ static size_t on_answer(char *bytes, size_t size, size_t count, void *context)
 {
     struct exchange *self = context;
     must(size == 1);
+    if (self->answer.bytes == NULL && self->spares != NULL && self->spares->count > 0)
+        self->answer = self->spares->stack[--self->spares->count];
     return buffer_append(&self->answer, bytes, count) ? count : 0;
 }
 
@@ -145,6 +147,16 @@ void exchange_load(struct exchange *self, const char *body, size_t length,
     self->sendings = 0;
     curl_easy_setopt(self->easy, CURLOPT_POSTFIELDS, body);
     curl_easy_setopt(self->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+}
+
+void exchange_forget_answer(struct exchange *self)
+{
+    must(self != NULL);
+    buffer_clear(&self->answer);
+    if (self->spares == NULL || self->answer.bytes == NULL)
+        return;
+    self->spares->stack[self->spares->count++] = self->answer;
+    buffer_init(&self->answer, EXCHANGE_ANSWER_MAX);
 }
 
 sigv4_t *exchange_signer(const struct access *access, const char *operation)

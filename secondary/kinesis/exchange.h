@@ -21,6 +21,12 @@ struct exchange_limits {
     long connect_ms, request_ms;
 };
 
+/* Memory for answers that no exchange holds: the one last given back is the warmest and goes out first. */
+struct exchange_spares {
+    struct buffer *stack; /* owned by the caller: room for one an exchange */
+    size_t count;
+};
+
 struct exchange {
     CURL *easy; /* owned */
     struct curl_slist headers[EXCHANGE_HEADERS];
@@ -29,6 +35,7 @@ struct exchange {
     char target[96];
     struct buffer answer;
     char detail[CURL_ERROR_SIZE];       /* libcurl's own words for a failure */
+    struct exchange_spares *spares;     /* borrowed, or NULL: `answer` keeps its memory */
     char error_type[EXCHANGE_TYPE_MAX]; /* x-amzn-ErrorType of the answer, or "" */
     int64_t server_wall_s;              /* Date of the answer, or 0 */
     uint32_t retry_after_ms;            /* x-amz-retry-after, or 0 */
@@ -45,6 +52,9 @@ void exchange_fini(struct exchange *self);
 /* Prepare to send a body (borrowed until the answer) with this signature. */
 void exchange_load(struct exchange *self, const char *body, size_t length,
                    const struct sigv4_signature *signature, bool with_token);
+
+/* The answer has been read: others may have its memory. */
+void exchange_forget_answer(struct exchange *self);
 
 /* The signer for an operation at this access; the caller owns it. */
 sigv4_t *exchange_signer(const struct access *access, const char *operation);

@@ -39,6 +39,7 @@ struct sink_kinesis {
     char token_line[SIGV4_TOKEN_MAX + 32];
     struct slot *slots; /* owned: slots_count of them */
     size_t slots_count;
+    struct exchange_spares spares; /* its stack is owned: slots_count of them */
     size_t *idle; /* owned: a stack, so that few connections serve a light load and stay warm */
     size_t idle_count;
     struct batch **done; /* owned: a ring of slots_count */
@@ -110,6 +111,7 @@ static void put_back(struct sink_kinesis *self, struct slot *slot)
 {
     struct batch *batch = slot->batch;
     must(batch != NULL && self->done_count < self->slots_count);
+    exchange_forget_answer(&slot->exchange);
     batch->answered_us = clock_us();
     slot->batch = NULL;
     self->done[(self->done_first + self->done_count++) % self->slots_count] = batch;
@@ -232,11 +234,14 @@ static void close_sink(sink_t **self_p)
     struct sink_kinesis *self = of(*self_p);
     for (size_t i = 0; i < self->slots_count; i++)
         exchange_fini(&self->slots[i].exchange);
+    while (self->spares.count > 0)
+        buffer_fini(&self->spares.stack[--self->spares.count]);
     multi_loop_destroy(&self->loop);
     answer_destroy(&self->reader);
     sigv4_destroy(&self->signer);
     access_close(&self->access);
     free(self->slots);
+    free(self->spares.stack);
     free(self->idle);
     free(self->done);
     OPENSSL_cleanse(self, sizeof *self);
@@ -266,6 +271,7 @@ static void open_slots(struct sink_kinesis *self, const options_t *options)
     self->slots_count = options_count(options, OPT_MAX_CONNECTIONS);
     self->loop = multi_loop_new(self->slots_count, on_done, self);
     self->slots = mem_new(self->slots_count, sizeof self->slots[0]);
+    self->spares.stack = mem_new(self->slots_count, sizeof self->spares.stack[0]);
     self->idle = mem_new(self->slots_count, sizeof self->idle[0]);
     self->done = mem_new(self->slots_count, sizeof(struct batch *));
     struct exchange_limits limits = {milliseconds(options, OPT_CONNECT_TIMEOUT),
@@ -273,6 +279,7 @@ static void open_slots(struct sink_kinesis *self, const options_t *options)
     for (size_t i = 0; i < self->slots_count; i++) {
         struct slot *slot = &self->slots[i];
         exchange_init(&slot->exchange, &self->access, "PutRecords", self->token_line, &limits);
+        slot->exchange.spares = &self->spares;
         multi_loop_prepare(self->loop, slot->exchange.easy);
         self->idle[self->idle_count++] = self->slots_count - 1 - i;
     }

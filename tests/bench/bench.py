@@ -47,7 +47,7 @@ def status(pid):
 
 
 def freshet(folder, core, seconds, *args):
-    """One secondary on one core. Returns the report with "events_per_s_" delivered, "cpu_s_" and "rss_mib_" added."""
+    """One secondary on one core: its report, and "events_per_s_", "events_per_cpu_s_" and "rss_mib_" of our own."""
     report = Path(folder) / "report.json"
     report.unlink(missing_ok=True)
     command = machine.pinned(core, [BIN / "freshet", "--headless", "--processes", 1, "-t", f"{seconds}s", "--only-summary",
@@ -71,7 +71,7 @@ def freshet(folder, core, seconds, *args):
     if result["events"]["failed"] or result["events"]["unknown"] or not result["events"]["delivered"]:
         raise SystemExit(f"bench: not all was delivered: {result['events']} {result['errors']}\n{said}")
     result["events_per_s_"] = result["events"]["delivered"] / result["duration_s"]
-    result["events_per_cpu_s_"] = result["events"]["delivered"] / cpu if cpu else 0
+    result["events_per_cpu_s_"] = result["events"]["delivered"] / max(cpu, 0.01)
     result["rss_mib_"] = rss
     return result
 
@@ -131,11 +131,13 @@ def measure(arguments, folder, cores):
                         machine.pinned(driver, [BIN / "bench_ceiling", nginx.url(batch), batch, count, seconds])
                     )
                     note(("ceiling", batch, count), ceiling["events_per_s"])
+                    note(("ceiling CPU ns", batch, count), 1e9 * ceiling["cpu_share"] / ceiling["events_per_s"])
                     ours = freshet(
                         folder, driver, seconds, "-u", count, "-r", 1000, "--wait-time", "0s", "--batch-size", batch,
                         "--max-connections", count, "--endpoint-url", nginx.url(batch), "DemoStream",
                     )  # fmt: skip
                     note(("freshet", batch, count), ours["events_per_s_"])
+                    note(("freshet CPU ns", batch, count), 1e9 / ours["events_per_cpu_s_"])
                     note(("MiB", batch, count), ours["rss_mib_"])
                 if not arguments.without_locust:
                     locust_s = 5 if arguments.quick else 10
@@ -150,10 +152,15 @@ def tell(arguments, found, batches, connections, nginx_program):
     rows = [
         [f"batch {batch}, {count} connections", f"{found['freshet', batch, count]:,.0f}",
          f"{found['ceiling', batch, count]:,.0f}",
-         f"{found['freshet', batch, count] / found['ceiling', batch, count]:.2f}", f"{found['MiB', batch, count]:.0f}"]
+         f"{found['freshet', batch, count] / found['ceiling', batch, count]:.2f}",
+         f"{found['freshet CPU ns', batch, count]:,.0f}", f"{found['ceiling CPU ns', batch, count]:,.0f}",
+         f"{found['ceiling CPU ns', batch, count] / found['freshet CPU ns', batch, count]:.2f}",
+         f"{found['MiB', batch, count]:.0f}"]
         for batch in batches for count in connections
     ]  # fmt: skip
-    yield from table(["one secondary on one core", "freshet, events/s", "libcurl alone, events/s", "share", "MiB"], rows)
+    head = ["one secondary on one core", "freshet, events/s", "libcurl alone, events/s", "share",
+            "freshet, ns of CPU an event", "libcurl alone, ns", "share", "MiB"]  # fmt: skip
+    yield from table(head, rows)
     yield ""
     goals = []
     for batch, times in ((500, 34), (10, 40)):
