@@ -44,9 +44,9 @@ function FormDialog({ run }: { run: Run }) {
   );
 }
 
-/** Follows ?run=ID: fetches that run and shows it instead of the present one. */
+/** Follows ?run=ID: fetches that run and shows it instead of the present one, unless it is the present one. */
 function useKept(): void {
-  const id = runParam.value;
+  const id = runParam.value === (live.value?.run_id ?? null) ? null : runParam.value;
   useEffect(() => {
     let over = false;
     if (id === null) { kept.value = null; return; }

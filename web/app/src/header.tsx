@@ -7,7 +7,7 @@ import { refreshRun } from "./live";
 import { form, isActive, isOperator, isPast, live, notice, role, session, shown, silentS, VIEWER_WHY } from "./store";
 import { tab } from "./router";
 import { choose, isDark, nextChoice } from "./theme";
-import { clock, megabytes, ms, NOTHING, percent, whole } from "./units";
+import { clock, latencyPair, megabytes, NOTHING, percent, whole } from "./units";
 
 const PHASES: Record<string, string> = { ramp: "ramping up", drain: "draining" };
 
@@ -125,7 +125,8 @@ function Hero({ run, over }: { run: Run; over: boolean }) {
 }
 
 function Elapsed({ run }: { run: Run }) {
-  const note = run.remaining_s !== null && isActive(run) ? `${clock(run.remaining_s)} left`
+  const note = run.state === "stopping" ? "draining"
+    : run.remaining_s !== null && isActive(run) ? `${clock(run.remaining_s)} left`
     : run.settings.events !== null && isActive(run) ? `until ${whole(run.settings.events)} events`
     : isActive(run) ? "until stopped" : run.ended_by !== "" ? run.ended_by : run.run_id === null ? "" : "over";
   return (
@@ -144,6 +145,7 @@ export function Readings({ run }: { run: Run }) {
   const over = !isActive(run);
   const answered = run.events.delivered + run.events.failed > 0;
   const latency = !answered ? { p50: null, p99: null } : over ? run.latency_us : run.now_latency_us;
+  const pair = latencyPair(latency.p50, latency.p99);
   const bytes = over ? (run.mean_per_s.payload_bytes ?? (run.elapsed_s > 0 ? run.bytes.payload / run.elapsed_s : 0)) : run.now_per_s.payload_bytes;
   const missing = run.secondaries.filter((one) => one.state === "missing").length;
   const present = run.secondaries.length - missing;
@@ -153,8 +155,8 @@ export function Readings({ run }: { run: Run }) {
       <Hero run={run} over={over} />
       <Reading label="Delivered" figure="events.delivered" value={run.events.delivered} note="events in all" tone={run.events.delivered >= 1e10 ? "long" : undefined}>{whole(run.events.delivered)}</Reading>
       <Reading label="Payload" figure="payload_bytes_per_s" value={bytes} unit="MB/s">{megabytes(bytes)}</Reading>
-      <Reading label="Latency p50 / p99" figure="p50_us" value={latency.p50} unit="ms" note="from the due time">
-        {ms(latency.p50)} <span class="muted">/</span> <span data-figure="p99_us" data-value={latency.p99 ?? ""}>{ms(latency.p99)}</span>
+      <Reading label="Latency p50 / p99" figure="p50_us" value={latency.p50} unit={pair.unit} note="from the due time">
+        {pair.a} <span class="muted">/</span> <span data-figure="p99_us" data-value={latency.p99 ?? ""}>{pair.b}</span>
       </Reading>
       <Reading label="Failed" figure="events.failed" value={run.events.failed} tone={run.events.failed > 0 ? "bad" : undefined}
         note={run.events.unknown > 0 ? `${whole(run.events.unknown)} unknown` : run.events.generated > 0 ? percent(run.events.failed / run.events.generated) : undefined}>{whole(run.events.failed)}</Reading>

@@ -124,6 +124,13 @@ export function millis(value: number | null | undefined): string {
   return value < 1 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : groups.format(value);
 }
 
+/** Two latencies side by side in one unit: milliseconds, or seconds once they take five digits. */
+export function latencyPair(a: number | null | undefined, b: number | null | undefined): { a: string; b: string; unit: string } {
+  const inSeconds = Math.max(a ?? 0, b ?? 0) >= 9_999_500;
+  const print = (us: number | null | undefined) => (inSeconds ? ms(us === null || us === undefined ? null : us / 1e3) : ms(us));
+  return { a: print(a), b: print(b), unit: inSeconds ? "s" : "ms" };
+}
+
 /** Bytes per second as MB/s (10^6). */
 export function megabytes(bytes: number | null | undefined): string {
   if (bytes === null || bytes === undefined || !Number.isFinite(bytes)) return NOTHING;
@@ -140,6 +147,12 @@ export function size(bytes: number | null | undefined): string {
   let at = 0;
   for (; value >= 1023.5 && at < names.length - 1; at++) value /= 1024;
   return `${three(value)} ${names[at] ?? ""}`;
+}
+
+/** Ids as host_0123456789abcdef...: enough of them to tell one from another. */
+export function shortId(id: string): string {
+  const end = id.lastIndexOf("_") + 7;
+  return id.length - end > 4 ? `${id.slice(0, end)}…` : id;
 }
 
 /** A clock: 0:42, 12:05, 1:02:03, 2d 3:04:05. */

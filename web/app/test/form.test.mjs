@@ -32,6 +32,13 @@ test("a value of the command line can be taken back", () => {
   assert.deepEqual(optionsToSend("rate", { target: "a", rate: "1", "run-time": "" }, options), { target: "a", rate: "1", "run-time": "" });
 });
 
+test("a rate is the model unless the command line speaks of users", () => {
+  const users = (current) => row("users", { type: "count", default: "1", current });
+  assert.equal(firstTexts([users("1")], null).model, "rate");
+  assert.equal(firstTexts([users("40")], null).model, "users");
+  assert.equal(firstTexts([users("40"), row("rate", { type: "rate", current: "5k" })], null).model, "rate");
+});
+
 test("the form opens with the last run's settings", () => {
   const settings = { target: "T", model: "users", rate: null, users: 40, spawn_rate: 2, batch_size: 10, wait_time: "pacing:1s", run_time_s: 300, events: null, seed: 1 };
   const { model, texts } = firstTexts([], { run_id: "r", settings });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  axisNumber, clock, duration, isWaitTime, megabytes, ms, NOTHING, parseCount, parseDuration, parseRate, parseSize,
-  percent, short, size, when, whole,
+  axisNumber, clock, duration, isWaitTime, latencyPair, megabytes, ms, NOTHING, parseCount, parseDuration, parseRate, parseSize,
+  percent, short, shortId, size, when, whole,
 } from "../build/units.js";
 
 test("counts take k, M and G and must be whole", () => {
@@ -96,4 +96,15 @@ test("timestamps leave out today's date and keep what is no date", () => {
   assert.equal(when(new Date(2026, 9, 1, 7, 5, 9).toISOString(), now), "2026-10-01 07:05:09");
   assert.equal(when("soon", now), "soon");
   assert.equal(when(null, now), NOTHING);
+});
+
+test("two latencies share one unit", () => {
+  assert.deepEqual(latencyPair(4300, 17_500), { a: "4.3", b: "17.5", unit: "ms" });
+  assert.deepEqual(latencyPair(17_957_000, 25_035_000), { a: "18.0", b: "25.0", unit: "s" });
+  assert.deepEqual(latencyPair(null, null), { a: NOTHING, b: NOTHING, unit: "ms" });
+});
+
+test("long ids are cut behind the host, short ones kept", () => {
+  assert.equal(shortId("vm_7879efef354230a5293ce77816bbd19b"), "vm_7879ef…");
+  assert.equal(shortId("host-a_2"), "host-a_2");
 });

@@ -22,14 +22,18 @@ export function rowOf(name: string, options: Option[]): OptionRow | undefined {
 
 const FALLBACKS: Texts = { rate: "10k", users: "1", "spawn-rate": "1", "batch-size": "500", "wait-time": "1s" };
 
+/** Given on the command line, not only by default. */
+const isSet = (option: Option) => option.current !== null && option.current !== option.default;
+
 /** What the fields hold at first: the command line's values, the defaults, or the last run's. */
 export function firstTexts(options: Option[], run: Run | null): { model: Model; texts: Texts } {
   const texts: Texts = { ...FALLBACKS };
   for (const option of options) {
     const text = option.current ?? option.default;
-    if (text !== null && (MAIN.has(option.name) || option.current !== null)) texts[option.name] = text;
+    if (text !== null && (MAIN.has(option.name) || isSet(option))) texts[option.name] = text;
   }
-  let model: Model = options.some((option) => option.name === "users" && option.current !== null) ? "users" : "rate";
+  const isGiven = (name: string) => options.some((option) => option.name === name && isSet(option));
+  let model: Model = isGiven("users") && !isGiven("rate") ? "users" : "rate";
   const last = run?.run_id ? run.settings : null;
   if (last !== null && last !== undefined) {
     model = last.model;
@@ -62,8 +66,8 @@ export function optionsToSend(model: Model, texts: Texts, options: Option[]): Op
   const sent: OptionTexts = {};
   for (const name of fieldsOf(model, advancedOptions(options))) {
     const text = (texts[name] ?? "").trim();
-    const current = options.find((option) => option.name === name)?.current ?? null;
-    if (text !== "" || current !== null) sent[name] = text;
+    const row = options.find((option) => option.name === name);
+    if (text !== "" || (row !== undefined && isSet(row))) sent[name] = text;
   }
   return sent;
 }

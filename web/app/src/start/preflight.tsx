@@ -38,7 +38,7 @@ function Capacity({ answer, rate }: { answer: Good; rate: number | null }) {
   const most = capacityRate(answer);
   const tooMuch = most !== null && rate !== null && rate > most ? rate - most : 0;
   const facts: [string, string][] = [];
-  if (answer.mode) facts.push(["mode", answer.mode]);
+  if (answer.mode) facts.push(["mode", answer.mode.toLowerCase().replaceAll("_", "-")]);
   if (answer.shards !== null) facts.push(["shards", whole(answer.shards)]);
   const takes = [
     answer.events_per_s === null ? "" : `${whole(answer.events_per_s)} events/s`,

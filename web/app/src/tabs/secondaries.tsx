@@ -2,7 +2,7 @@
 import type { Run, Secondary } from "../contract";
 import type { Column } from "../table";
 import { Table } from "../table";
-import { duration, ms, NOTHING, short, size, whole } from "../units";
+import { duration, ms, NOTHING, short, shortId, size, whole } from "../units";
 
 function share(one: Secondary): string {
   if (one.share === null) return NOTHING;
@@ -18,7 +18,7 @@ function cpu(value: number | null) {
 const signed = (us: number | null) => (us === null ? NOTHING : `${us < 0 ? "−" : "+"}${ms(Math.abs(us))}`);
 
 const COLUMNS: Column<Secondary>[] = [
-  { key: "id", label: "Secondary", text: true, sort: (s) => s.id, cell: (s) => <code>{s.id}</code> },
+  { key: "id", label: "Secondary", text: true, sort: (s) => s.id, cell: (s) => <code title={s.id}>{shortId(s.id)}</code> },
   { key: "state", label: "State", text: true, sort: (s) => s.state, cell: (s) => <><span class={`dot ${s.state}`} aria-hidden="true" />{s.state}</> },
   { key: "share", label: "Share", title: "Its part of the rate, or its users", sort: (s) => s.share?.rate ?? s.share?.users, cell: share },
   { key: "cpu", label: "CPU usage", sort: (s) => s.cpu_percent, cell: (s) => cpu(s.cpu_percent) },
