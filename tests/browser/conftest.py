@@ -8,9 +8,7 @@ console, a breach of its Content-Security-Policy, an error of its scripts and a 
 that opened it.
 """
 
-import os
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -28,11 +26,8 @@ expect.set_options(timeout=15_000)
 
 @pytest.fixture(scope="session")
 def chromium():
-    names = [os.environ.get("FRESHET_CHROMIUM"), "chromium", "chromium-browser"]
-    path = next((found for found in (shutil.which(name) for name in names if name) if found), None)
-    assert path, "there is no chromium here: run sh tests/browser/run.sh -i"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=house.CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=house.chromium_path(), args=house.CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
 

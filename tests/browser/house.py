@@ -2,7 +2,9 @@
 
 import base64
 import json
+import os
 import re
+import shutil
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -37,6 +39,13 @@ def pictures():
     """The folder where pictures are left to be looked at."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     return PICTURES
+
+
+def chromium_path():
+    names = [os.environ.get("FRESHET_CHROMIUM"), "chromium", "chromium-browser"]
+    path = next((found for found in (shutil.which(name) for name in names if name) if found), None)
+    assert path, "there is no chromium here: run sh tests/browser/run.sh -i"
+    return path
 
 
 class Dashboard(helpers.Freshet):

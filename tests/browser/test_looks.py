@@ -18,6 +18,7 @@ def check(visit, name):
     found = []
     for suffix, size in (("", {"width": 1280, "height": 900}), ("-360", NARROW)):
         page.set_viewport_size(size)
+        page.evaluate("scrollTo(0, 0)")
         page.wait_for_timeout(150)  # charts take their new width
         visit.picture(name + suffix)
         found += [f"{name}{suffix}: {line}" for line in visit.violations()]
@@ -47,7 +48,7 @@ def test_login_and_start_form(kinesis, dashboard, browse, dark):
     found += check(visit, f"login-wrong-{shade(dark)}")
     visit.log_in()
     page.get_by_label("A rate").check()
-    expect(page.get_by_role("region", name="What the target says")).to_contain_text("PROVISIONED")
+    expect(page.get_by_role("region", name="What the target says")).to_contain_text("provisioned")
     page.get_by_text("Advanced options").click()
     page.get_by_role("button", name="Preview five events").click()
     expect(page.locator(".preview li")).to_have_count(5)

@@ -177,7 +177,7 @@ def test_what_the_target_says_while_typing(stream, dashboard, browse):
     says = page.get_by_role("region", name="What the target says")
     page.get_by_label("A rate").check()
     page.get_by_label("Rate", exact=True).fill("1k")
-    expect(says).to_contain_text("PROVISIONED")
+    expect(says).to_contain_text("provisioned")
     expect(says).to_contain_text("4,000 events/s")  # 4 shards of 1,000 events/s
     expect(says).to_contain_text("25 % of what it takes")
     page.get_by_label("Rate", exact=True).fill("8k")
