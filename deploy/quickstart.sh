@@ -104,7 +104,8 @@ if [ "$mode" = headless ]; then
 else
     # Runs are kept beside the build; the password is made anew at each start, unless it was given.
     export FRESHET_STATE_DIR="${FRESHET_STATE_DIR:-$PWD/build/state}" FRESHET_WEB_USER="${FRESHET_WEB_USER:-freshet}"
-    mkdir -p -m 700 "$FRESHET_STATE_DIR"
+    mkdir -p "$FRESHET_STATE_DIR"
+    chmod 700 "$FRESHET_STATE_DIR"
     if [ -z "${FRESHET_WEB_PASSWORD-}" ]; then
         FRESHET_WEB_PASSWORD=$(od -An -N10 -tx1 /dev/urandom | tr -d ' \n')
         export FRESHET_WEB_PASSWORD

@@ -19,6 +19,7 @@ json_t *api_run_of_now(api_t *self, const struct snapshot *snapshot)
         .sequence = self->sequence,
         .state = control_state(control),
         .name = self->kept.id[0] != '\0' && self->kept.name[0] != '\0' ? self->kept.name : NULL,
+        .no_target = options_text(control_options(control), OPT_TARGET) == NULL,
         .wait_time = options_text(control_options(control), OPT_WAIT_TIME),
         .host = self->host,
         .marks = control_marks(control),

@@ -55,7 +55,7 @@ static json_t *settings(const struct snapshot *s, const struct api_run_more *mor
     char seed[24];
     snprintf(seed, sizeof seed, "%" PRIu64, p->seed);
     json_t *out = json_object();
-    document_put(out, "target", document_text(s->target));
+    document_put(out, "target", document_text(more->no_target ? "" : s->target));
     document_put(out, "model", document_text(users ? "users" : "rate"));
     document_put(out, "rate", users ? json_null() : document_real(p->rate));
     document_put(out, "users", users ? document_number(p->users) : json_null());

@@ -24,6 +24,7 @@ struct api_run_more {
     uint64_t sequence;
     const char *state;                /* NULL: the snapshot's */
     const char *name;                 /* given by a person, or NULL */
+    bool no_target;                   /* none was named yet */
     const char *wait_time;            /* as typed, or NULL */
     const char *host;                 /* this machine's name: whose secondaries are local; or NULL */
     const struct marks *marks;        /* NULL: none */

@@ -10,8 +10,9 @@ void run_init(struct run *self, const struct plan *plan)
 {
     must(self != NULL);
     must(plan != NULL);
+    struct plan kept = *plan; /* which may be our own, for another run of the same plan */
     memset(self, 0, sizeof *self);
-    self->plan = *plan;
+    self->plan = kept;
 }
 
 static bool under_load(const struct run *self)

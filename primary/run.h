@@ -65,7 +65,7 @@ struct run {
     int64_t started_ms, stopped_ms;                      /* wall */
 };
 
-/* A run of `plan` (copied), not yet started. */
+/* A run of `plan` (copied; may be self's own), not yet started. */
 void run_init(struct run *self, const struct plan *plan);
 
 /* Start it. Returns orders. */

@@ -253,11 +253,10 @@ step_valgrind() {
 }
 
 step_browser() {
-    if [ -d tests/browser ]; then
-        check browser sh tests/browser/run.sh || true
-    elif [ "$all" = no ]; then
-        skip browser "there is no dashboard yet"
-    fi
+    build dev || return 0
+    venv || return 0
+    need "browser install" sh tests/browser/run.sh -i || return 0
+    pytests browser build/dev/bin tests/browser || true
 }
 
 step_bench() {

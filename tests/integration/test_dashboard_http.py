@@ -212,6 +212,7 @@ def test_locusts_way(dashboard, kinesis):
     assert board.get("/stats/reset").text == "ok"
     after = wait_until(lambda: (r := board.state())["state"] == "ready" and r, 5, "the reset")
     assert after["events"]["delivered"] == 0 and after["run_id"] is None
+    assert after["settings"]["target"] == "DemoStream" and after["settings"]["users"] == 4
     board.end()
 
 

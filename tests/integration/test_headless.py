@@ -104,7 +104,6 @@ def test_only_summary_is_quiet_until_the_end(freshet):
 @pytest.mark.parametrize(
     "args, words",
     [
-        (["null://"], "--headless"),
         (["--headless"], "target"),
         (["--headless", "--rate", "many", "null://"], "many"),
         (["--headless", "--rate", "5", "-u", "3", "null://"], "--rate"),

@@ -187,6 +187,10 @@ static bool has_line(const struct buffer *text, const char *line)
     return false;
 }
 
+/* clang-format off */
+static const char error_line[] = "locust_errors{method=\"PutRecords\",name=\"DemoStream\",error=\"InternalFailure: said \\\"no\\\", twice\"} 4";
+/* clang-format on */
+
 static void metrics_carry_ours_and_the_exporters_names(void **state)
 {
     struct fixture *f = *state;
@@ -219,8 +223,7 @@ static void metrics_carry_ours_and_the_exporters_names(void **state)
         "locust_requests_num_failures{method=\"\",name=\"Aggregated\"} 2",
         "locust_requests_max_response_time{method=\"PutRecords\",name=\"DemoStream\"} 250",
         "locust_requests_fail_ratio 0.25",
-        "locust_errors{method=\"PutRecords\",name=\"DemoStream\",error=\"InternalFailure: said \\\"no\\\", "
-        "twice\"} 4",
+        error_line,
         "locust_worker_detail{id=\"host_a\",state=\"ready\"} 0",
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
