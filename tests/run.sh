@@ -220,14 +220,18 @@ step_tsan() {
     ctests tsan-unit tsan -L unit || true
     set -- tests/integration/test_standin*.py tests/integration/test_web_*.py
     [ ! -f "$1" ] || pytests tsan-stories build/tsan/bin "$@" || true
+    pytests tsan-dashboard build/tsan/bin tests/integration/test_dashboard_threads.py || true
     pytests tsan-refresh build/tsan/bin tests/integration/test_refresh.py || true
     without_aslr=''
     unset TSAN_OPTIONS
 }
 
+memcheck="valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect
+    --errors-for-leak-kinds=definite,indirect --suppressions=$root/tests/valgrind.supp"
+
 memcheck() {
-    timeout 300 valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect \
-        --errors-for-leak-kinds=definite,indirect --suppressions=tests/valgrind.supp "$@"
+    # shellcheck disable=SC2086 # a command and its words
+    timeout 300 $memcheck "$@"
 }
 
 step_valgrind() {
@@ -242,6 +246,10 @@ step_valgrind() {
     done
     check valgrind/null-run memcheck --trace-children=yes build/plain/bin/freshet \
         --headless --processes 1 --rate 1k --run-time 2s null:// || true
+    venv || return 0
+    export FRESHET_UNDER="$memcheck"
+    pytests valgrind-dashboard build/plain/bin tests/integration/test_dashboard_threads.py || true
+    unset FRESHET_UNDER
 }
 
 step_browser() {

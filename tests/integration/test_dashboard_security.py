@@ -1,5 +1,6 @@
 """The running program's dashboard under hostile clients: what is refused, what stays live, what is never told."""
 
+import base64
 import contextlib
 import http.client
 import re
@@ -163,9 +164,7 @@ def test_every_answer_protects_the_browser(dashboard):  # noqa: F811
         protected(slowed, "a wrong login")
     assert slowed.status == 429
     with contextlib.closing(http.client.HTTPConnection(*board.url.removeprefix("http://").split(":"), timeout=10)) as connection:
-        import base64
-
-        connection.request("GET", "/api/v1/live", headers={"Authorization": "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()})
+        connection.request("GET", "/api/v1/live", headers={"Authorization": basic()})
         protected(connection.getresponse(), "live")
     assert {200, 303, 400, 401, 403, 404, 405, 409, 413, 415, 421, 422} <= seen and not {status for status in seen if status >= 500}, seen
     board.end()
@@ -187,8 +186,6 @@ def test_no_path_leads_out(dashboard, tmp_path):  # noqa: F811
 
 
 def basic(user=USER, password=PASSWORD):
-    import base64
-
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
