@@ -35,5 +35,8 @@ browser >&2
 python >&2
 axe >&2
 [ "${1-}" != -i ] || exit 0
-[ $# -gt 0 ] || set -- tests/browser
+case "$*" in
+*tests/browser*) ;;
+*) set -- tests/browser "$@" ;;
+esac
 FRESHET_BIN="${FRESHET_BIN:-$root/build/dev/bin}" exec build/venv/bin/python -m pytest -q -rs --tb=short -p no:cacheprovider "$@"

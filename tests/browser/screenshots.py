@@ -27,7 +27,7 @@ def save(name, png):
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     for colours in (255, 128, 64):
         small = io.BytesIO()
-        picture.quantize(colours, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+        picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
         if small.tell() < BYTES_MAX:
             break
     assert small.tell() < BYTES_MAX, f"{name} takes {small.tell()} bytes"
@@ -40,10 +40,10 @@ def save(name, png):
 def load(running, seconds):
     """A run with something to see: just below what the stream takes, then above it, then below it again."""
     running.start_run(target="DemoStream", rate="3.2k", batch_size="50")
-    for share, rate in ((0.45, "5k"), (0.25, "3.6k")):
+    for share, rate in ((0.5, "4.5k"), (0.15, "3.4k")):
         time.sleep(seconds * share)
         assert running.ask("PATCH", "api/v1/run", {"rate": rate})[0] == 200
-    time.sleep(seconds * 0.3)
+    time.sleep(seconds * 0.35)
 
 
 def pictures(visits):

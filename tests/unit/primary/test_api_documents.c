@@ -159,6 +159,7 @@ static void the_run_document_tells_the_run(void **state)
     is_integer(events, "unknown", 0);
     is_integer(events, "in_flight", 0);
     near(real(json_object_get(out, "mean_per_s"), "delivered"), 1000);
+    near(real(json_object_get(out, "mean_per_s"), "asked"), 1000);
     is_integer(json_object_get(out, "latency_us"), "max", 250000);
     is_integer(json_object_get(out, "latency_us"), "p999", 250000);
     json_t *one = json_array_get(json_object_get(out, "secondaries"), 0);
