@@ -148,7 +148,7 @@ pytests() {
     bin=$2
     shift 2
     # shellcheck disable=SC2086 # without_aslr is a command and its words, or nothing
-    FRESHET_BIN="$root/$bin" FRESHET_PEERS="$root/build/peers" timeout 900 \
+    FRESHET_BIN="$root/$bin" FRESHET_PEERS="$root/build/peers" timeout 1500 \
         $without_aslr "$python" -m pytest -q -rs --tb=short -p no:cacheprovider "$@" >"$log" 2>&1 || true
     summary=$(tail -n 1 "$log")
     result "$name" "$log" "$(number passed "$summary")" \
