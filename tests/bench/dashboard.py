@@ -119,7 +119,7 @@ class Measure:
         self.secondary = child(pid)
 
     def slice(self, visitors):
-        """Delivered events/s, events per CPU second of the secondary, the primary's share of a core, what visitors saw."""
+        """Delivered events/s, events per CPU second of the secondary, both programs' shares of a core, what visitors saw."""
         client = None
         if visitors:
             options = ["--visit", self.port, "--streams", self.arguments.streams, "--requests", self.arguments.requests]
@@ -137,7 +137,7 @@ class Measure:
             if client.returncode != 0:
                 raise SystemExit("bench: the visitors failed")
             seen = json.loads(out)
-        return events / (last["elapsed_s"] - first["elapsed_s"]), events / sending, cpu / took, seen
+        return events / (last["elapsed_s"] - first["elapsed_s"]), events / sending, cpu / took, sending / took, seen
 
 
 def measure(folder, arguments):
@@ -173,17 +173,22 @@ def main():
         return
     with tempfile.TemporaryDirectory() as folder:
         slices = measure(folder, arguments)
-    print("| turn | events/s without | with | ratio | by CPU time | primary's CPU without | with | requests/s | live events |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| turn | events/s without | with | ratio | by CPU time | secondary's CPU without | with | primary's without | with | "
+          "requests/s | live events |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     for turn, (alone, visited) in enumerate(slices, 1):
-        seen = visited[3]
+        seen = visited[4]
         print(f"| {turn} | {alone[0]:,.0f} | {visited[0]:,.0f} | {visited[0] / alone[0]:.3f} | {visited[1] / alone[1]:.3f} | "
-              f"{alone[2]:.1%} | {visited[2]:.1%} | {seen['answers'] / (arguments.seconds + 2):,.0f} | {seen['events']} |")  # fmt: skip
+              f"{alone[3]:.0%} | {visited[3]:.0%} | {alone[2]:.1%} | {visited[2]:.1%} | {seen['answers'] / (arguments.seconds + 2):,.0f} | {seen['events']} |")  # fmt: skip
         if seen["refused"]:
             raise SystemExit(f"bench: {seen['refused']} requests were refused")
     ratio, by_cpu = (statistics.median(visited[at] / alone[at] for alone, visited in slices) for at in (0, 1))
     print(f"the load keeps {ratio:.1%} of its rate ({by_cpu:.1%} by CPU time) with {arguments.streams} live streams and "
-          f"{arguments.requests:,} requests/s; the goal, at least 95 %, is {'met' if ratio > 0.95 else 'MISSED'}")  # fmt: skip
+          f"{arguments.requests:,} requests/s")  # fmt: skip
+    quiet = min(one[3] for pair in slices for one in pair) > 0.95
+    if not quiet:
+        print("the secondary did not have its core for itself: neighbours were about, so the CPU time has to judge")
+    print("the goal, at least 95 %, is", "met" if (ratio if quiet else by_cpu) > 0.95 else "MISSED")
 
 
 if __name__ == "__main__":
