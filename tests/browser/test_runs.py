@@ -45,6 +45,7 @@ def test_runs_are_kept_opened_renamed_overlaid_and_deleted(stream, dashboard, br
     expect(page.get_by_text("You are looking at a kept run")).to_have_count(0)
 
     visit.choose_tab("Runs")
+    expect(rows).to_have_count(2)
     for box in page.get_by_role("checkbox").all():
         box.check()
     page.get_by_role("button", name="Overlay two runs").click()
