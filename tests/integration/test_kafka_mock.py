@@ -1,4 +1,4 @@
-"""Kafka against freshet-kafka, librdkafka's mock cluster; read back with kcat and confluent-kafka."""
+"""Kafka against freshet-kafka, librdkafka's mock cluster; read back with kcat."""
 
 import collections
 import json
