@@ -227,15 +227,14 @@ static bool is_csv(const char *file)
 
 static void download_kept(api_t *self, const char *file, const char *id, struct api_answer *answer)
 {
-    if (self->is.history == NULL)
-        not_kept(answer);
-    else if (strcmp(file, "history.csv") == 0)
+    bool kept = self->is.history != NULL;
+    if (kept && strcmp(file, "history.csv") == 0)
         kept_history(self, id, answer);
-    else if (is_csv(file))
+    else if (kept && is_csv(file))
         kept_part(self, id, file, csv, answer);
-    else if (strcmp(file, "run.json") == 0)
+    else if (kept && strcmp(file, "run.json") == 0)
         kept_part(self, id, "run", "application/json", answer);
-    else if (strcmp(file, "latency.hlog") == 0)
+    else if (kept && strcmp(file, "latency.hlog") == 0)
         kept_hlog(self, id, answer);
     else
         not_kept(answer);

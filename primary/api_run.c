@@ -98,6 +98,8 @@ static json_t *mean_per_s(const struct snapshot *s)
     double d = s->headline->duration_s;
     json_t *out = json_object();
     put_rate(out, "delivered", s->delivered_per_s_mean);
+    bool rated = s->run.plan.model == PLAN_RATE;
+    document_put(out, "asked", rated ? document_real(s->asked_per_s_mean) : json_null());
     put_rate(out, "generated", d > 0 ? (double)c->generated / d : 0);
     put_rate(out, "failed", d > 0 ? (double)c->failed / d : 0);
     put_rate(out, "throttled", d > 0 ? (double)c->throttled / d : 0);

@@ -82,12 +82,18 @@ static void fill_points(struct snapshot *self, const struct snapshot_sources *so
     double duration_s = self->headline->duration_s;
     double delivered = (double)self->headline->counters.delivered;
     self->delivered_per_s_mean = duration_s > 0 ? delivered / duration_s : 0;
+    double asked = 0, asked_s = 0;
     for (size_t i = 0; i < all; i++) {
         const struct series_point *point = series_at(sources->series, i);
         bool counts = !steady || point->phase == PHASE_STEADY;
         if (counts && SERIES_RATE(point, delivered) > self->delivered_per_s_max)
             self->delivered_per_s_max = SERIES_RATE(point, delivered);
+        if (counts && point->asked_per_s > 0) {
+            asked += point->asked_per_s * point->span_s;
+            asked_s += point->span_s;
+        }
     }
+    self->asked_per_s_mean = asked_s > 0 ? asked / asked_s : self->asked_per_s;
     if (self->delivered_per_s_max < self->delivered_per_s_mean)
         self->delivered_per_s_max = self->delivered_per_s_mean;
 }
@@ -196,7 +202,7 @@ static void judge(struct snapshot *self, const struct snapshot_sources *sources)
         .broker = self->run.plan.target.kind == TARGET_KAFKA,
         .ended = self->run.state == RUN_STOPPED,
         .users = self->run.state == RUN_STOPPED ? self->run.users_wanted : sources->users,
-        .asked_per_s = self->asked_per_s,
+        .asked_per_s = self->asked_per_s_mean,
         .delivered_per_s = self->delivered_per_s_mean,
         .achieved_ratio = self->achieved_ratio,
         .counters = self->headline->counters,

@@ -66,6 +66,7 @@ struct snapshot {
     double delivered_per_s_mean;  /* of the headline phase */
     double delivered_per_s_max;   /* of its series points */
     double asked_per_s;           /* rate model: now, or what was asked last; else 0 */
+    double asked_per_s_mean;      /* of the headline phase: an edit may have changed what is asked */
     double achieved_ratio;
     uint64_t lag_us, lag_us_max;
     uint64_t lost_unknown;

@@ -148,7 +148,7 @@ pytests() {
     bin=$2
     shift 2
     # shellcheck disable=SC2086 # without_aslr is a command and its words, or nothing
-    FRESHET_BIN="$root/$bin" FRESHET_PEERS="$root/build/peers" timeout 900 \
+    FRESHET_BIN="$root/$bin" FRESHET_PEERS="$root/build/peers" timeout 1500 \
         $without_aslr "$python" -m pytest -q -rs --tb=short -p no:cacheprovider "$@" >"$log" 2>&1 || true
     summary=$(tail -n 1 "$log")
     result "$name" "$log" "$(number passed "$summary")" \
@@ -220,14 +220,18 @@ step_tsan() {
     ctests tsan-unit tsan -L unit || true
     set -- tests/integration/test_standin*.py tests/integration/test_web_*.py
     [ ! -f "$1" ] || pytests tsan-stories build/tsan/bin "$@" || true
+    pytests tsan-dashboard build/tsan/bin tests/integration/test_dashboard_threads.py || true
     pytests tsan-refresh build/tsan/bin tests/integration/test_refresh.py || true
     without_aslr=''
     unset TSAN_OPTIONS
 }
 
+memcheck="valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect
+    --errors-for-leak-kinds=definite,indirect --suppressions=$root/tests/valgrind.supp"
+
 memcheck() {
-    timeout 300 valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect \
-        --errors-for-leak-kinds=definite,indirect --suppressions=tests/valgrind.supp "$@"
+    # shellcheck disable=SC2086 # a command and its words
+    timeout 300 $memcheck "$@"
 }
 
 step_valgrind() {
@@ -242,14 +246,17 @@ step_valgrind() {
     done
     check valgrind/null-run memcheck --trace-children=yes build/plain/bin/freshet \
         --headless --processes 1 --rate 1k --run-time 2s null:// || true
+    venv || return 0
+    export FRESHET_UNDER="$memcheck"
+    pytests valgrind-dashboard build/plain/bin tests/integration/test_dashboard_threads.py || true
+    unset FRESHET_UNDER
 }
 
 step_browser() {
-    if [ -d tests/browser ]; then
-        check browser sh tests/browser/run.sh || true
-    elif [ "$all" = no ]; then
-        skip browser "there is no dashboard yet"
-    fi
+    build dev || return 0
+    venv || return 0
+    need "browser install" sh tests/browser/run.sh -i || return 0
+    pytests browser build/dev/bin tests/browser || true
 }
 
 step_bench() {

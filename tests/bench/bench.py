@@ -107,7 +107,7 @@ def table(head, rows):
 def measure(arguments, folder, cores):
     """Every repetition measures everything once, so that a slow minute of the machine hits all alike."""
     driver, server = cores
-    nginx_program = machine.find_nginx(ROOT)
+    nginx_program = machine.find_nginx()
     batches = (500, 10)
     connections = (4, 16) if arguments.quick else (1, 4, 16, 64)
     seconds = arguments.seconds

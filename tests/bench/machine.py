@@ -3,11 +3,14 @@
 import os
 import platform
 import re
-import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from unpacked import unpacked  # noqa: E402
 
 RECORD = '{"SequenceNumber":"49607379534093459735622134104870091884531846245391499314","ShardId":"shardId-%012d"}'
 SUMMARY = (
@@ -104,16 +107,12 @@ def pinned(core, command):
     return ["taskset", "-c", str(core), *map(str, command)]
 
 
-def find_nginx(root):
-    """nginx of the system, or unpacked from its package under build/peers: never installed, since that starts it."""
-    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-    unpacked = root / "build/peers/nginx"
-    if found is None and not (unpacked / "usr/sbin/nginx").exists():
-        unpacked.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["apt-get", "download", "-q", "nginx"], cwd=unpacked, check=True, capture_output=True)
-        for package in unpacked.glob("nginx_*.deb"):
-            subprocess.run(["dpkg", "-x", package, unpacked], check=True)
-    return found or str(unpacked / "usr/sbin/nginx")
+def find_nginx():
+    """nginx of the system, or unpacked from its package: never installed, since that starts it."""
+    found = unpacked("nginx", "nginx")
+    if found is None:
+        raise SystemExit("bench: there is no nginx, and apt-get gives none")
+    return found
 
 
 def said(*command):

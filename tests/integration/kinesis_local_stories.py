@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from helpers import boto_client, check_ledger, read_all, wait_until
+from helpers import boto_client, check_ledger, finished, read_all, wait_until
 
 URL, TLS_URL = "http://127.0.0.1:4568", "https://127.0.0.1:4567"
+PATIENT = ("--request-timeout", "60s", "--stop-timeout", "60s")  # it takes seconds for an answer on a busy machine
 READING = re.compile(
     r'\{"sensorId":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})_(\d+)",'
     r'"temperature":(\d{2,3}\.\d{2}),"status":"(OK|WARNING|ERROR)","timestamp":(\d{13})\}'
@@ -74,9 +75,9 @@ def check_read_back(client, report):
 
 def test_every_delivered_reading_is_there_once(client, freshet):
     run = freshet(
-        "--headless", "--processes", 2, "--rate", 150, "--batch-size", 50, "-n", 600, "DemoStream", endpoint=URL
+        "--headless", "--processes", 2, "--rate", 150, "--batch-size", 50, "-n", 600, *PATIENT, "DemoStream", endpoint=URL, timeout=150
     )  # fmt: skip
-    assert run.code == 0, run.tail()
+    assert finished(run), run.tail()
     assert run.json["events"]["delivered"] == 600
     assert run.json["events"]["failed"] == run.json["events"]["unknown"] == 0
     assert len(check_read_back(client, run.json)) == 600
@@ -85,7 +86,7 @@ def test_every_delivered_reading_is_there_once(client, freshet):
 def test_users_send_whole_batches_of_their_sensors(client, freshet):
     run = freshet(
         "--headless", "--processes", 1, "-u", 3, "-r", 3, "--batch-size", 20, "--wait-time", "1s", "-t", "4s",
-        "DemoStream", endpoint=URL,
+        *PATIENT, "DemoStream", endpoint=URL, timeout=150,
     )  # fmt: skip
     assert run.code == 0, run.tail()
     found = check_read_back(client, run.json)

@@ -4,7 +4,7 @@ import collections
 import signal
 import time
 
-from helpers import check_ledger, read_all, readings, wait_until
+from helpers import check_ledger, finished, read_all, readings, wait_until
 
 
 def times_seen(client):
@@ -22,7 +22,7 @@ def test_refused_records_and_errors_are_sent_again_and_never_doubled(kinesis, fr
     server = kinesis("--stream", "DemoStream:4")
     server.faults(refuse_rate=0.05, error_rate=0.02)
     run = run_with(freshet, server)
-    assert run.code == 0, run.tail()
+    assert finished(run), run.tail()
     events = run.json["events"]
     check_ledger(run.json)
     assert events["delivered"] == events["generated"] == 20_000

@@ -41,7 +41,8 @@ class Master:
         self.log = open(folder / "master.log", "w")
         self.process = subprocess.Popen(
             [locust, "--master", "-f", file, "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.port),
-             "--web-host", "127.0.0.1", "--web-port", str(web)],
+             "--web-host", "127.0.0.1", "--web-port", str(web),
+             "--stop-timeout", "5"],  # else a stop gives up what is in flight
             stdout=self.log, stderr=self.log, env=environment, cwd=folder)
         until("web API", self.alive, 30)
 

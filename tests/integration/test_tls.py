@@ -8,8 +8,8 @@ import pytest
 
 from helpers import ROOT, check_ledger, free_port, wait_until
 
-sys.path.insert(0, str(ROOT / "tests" / "bench"))
-import machine  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests"))
+from unpacked import unpacked  # noqa: E402
 
 SHORT = ["--headless", "--processes", 1, "--stop-timeout", "5s", "--batch-size", 20]
 
@@ -76,10 +76,10 @@ def authority(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def nginx_program():
-    try:
-        return machine.find_nginx(ROOT)
-    except (OSError, subprocess.CalledProcessError) as problem:
-        pytest.skip(f"no nginx here, and none to be had: {problem}")
+    found = unpacked("nginx", "nginx")
+    if found is None:
+        pytest.skip("no nginx here, and none to be had")
+    return found
 
 
 @pytest.fixture

@@ -159,6 +159,7 @@ static void the_run_document_tells_the_run(void **state)
     is_integer(events, "unknown", 0);
     is_integer(events, "in_flight", 0);
     near(real(json_object_get(out, "mean_per_s"), "delivered"), 1000);
+    near(real(json_object_get(out, "mean_per_s"), "asked"), 1000);
     is_integer(json_object_get(out, "latency_us"), "max", 250000);
     is_integer(json_object_get(out, "latency_us"), "p999", 250000);
     json_t *one = json_array_get(json_object_get(out, "secondaries"), 0);
@@ -187,9 +188,9 @@ static bool has_line(const struct buffer *text, const char *line)
     return false;
 }
 
-#define ERROR_LINE                                                                                           \
-    "locust_errors{method=\"PutRecords\",name=\"DemoStream\","                                               \
-    "error=\"InternalFailure: said \\\"no\\\", twice\"} 4"
+/* clang-format off */
+static const char error_line[] = "locust_errors{method=\"PutRecords\",name=\"DemoStream\",error=\"InternalFailure: said \\\"no\\\", twice\"} 4";
+/* clang-format on */
 
 static void metrics_carry_ours_and_the_exporters_names(void **state)
 {
@@ -223,7 +224,7 @@ static void metrics_carry_ours_and_the_exporters_names(void **state)
         "locust_requests_num_failures{method=\"\",name=\"Aggregated\"} 2",
         "locust_requests_max_response_time{method=\"PutRecords\",name=\"DemoStream\"} 250",
         "locust_requests_fail_ratio 0.25",
-        ERROR_LINE,
+        error_line,
         "locust_worker_detail{id=\"host_a\",state=\"ready\"} 0",
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {

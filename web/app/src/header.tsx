@@ -105,7 +105,7 @@ export function Reading({ label, figure, value, children, unit, note, tone }: {
 
 function Hero({ run, over }: { run: Run; over: boolean }) {
   const rate = over ? (run.mean_per_s.delivered ?? null) : run.now_per_s.delivered;
-  const asked = over ? run.settings.rate : run.now_per_s.asked;
+  const asked = over ? (run.mean_per_s.asked ?? run.settings.rate) : run.now_per_s.asked;
   const ratio = asked !== null && asked > 0 && rate !== null ? rate / asked : null;
   const short = ratio !== null && ratio < 0.95 && run.phase !== "ramp" && (run.state === "running" || over);
   return (
