@@ -18,7 +18,15 @@ import uuid
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    NewTopic,
+    ResourcePatternType,
+    ResourceType,
+)
 
 import helpers
 from helpers import wait_until
@@ -115,6 +123,10 @@ class Node:
             "group.initial.rebalance.delay.ms": 0,
             "num.recovery.threads.per.data.dir": 1,
             "quota.window.size.seconds": 1,
+            "quota.window.num": 2,
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "allow.everyone.if.no.acl.found": "true",
+            "super.users": "User:ANONYMOUS",
             "broker.heartbeat.interval.ms": 500,
             "broker.session.timeout.ms": 3000,
         }  # fmt: skip
@@ -262,6 +274,16 @@ class Cluster:
         """A producer_byte_rate quota for this client id."""
         self.configure("--alter", "--add-config", f"producer_byte_rate={bytes_per_s}", "--entity-type", "clients",
                        "--entity-name", client_id)  # fmt: skip
+
+    def deny(self, topic, operation):
+        """The SASL user may not do this ("ALL", "WRITE") to the topic; all else stays allowed."""
+        rules = [
+            AclBinding(ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, f"User:{USER}", "*",
+                       AclOperation[what], permission)
+            for what, permission in (("ALL", AclPermissionType.ALLOW), (operation, AclPermissionType.DENY))
+        ]  # fmt: skip
+        for answer in self.admin.create_acls(rules, request_timeout=20).values():
+            answer.result(20)
 
     def end_offsets(self, topic):
         """{partition: how many records it holds}, by the broker's own offsets."""
