@@ -77,16 +77,16 @@ def check_exactly_once(cluster, topic, report):
 @pytest.mark.parametrize("codec", ["none", "lz4", "gzip", "snappy", "zstd"])
 def test_every_delivered_reading_is_there_once(cluster, freshet, codec):
     topic = cluster.create(f"once-{codec}", 4)
-    run = freshet(*LOCAL, "--processes", 2, "-n", 50_000, "--rate", "25k", *ONCE, "-X", f"compression.type={codec}",
+    run = freshet(*LOCAL, "--processes", 2, "-n", 20_000, "--rate", "10k", *ONCE, "-X", f"compression.type={codec}",
                   target(cluster, topic))  # fmt: skip
     assert run.code == 0, run.tail()
-    assert run.json["events"]["delivered"] == run.json["events"]["generated"] == 50_000
+    assert run.json["events"]["delivered"] == run.json["events"]["generated"] == 20_000
     found = cluster.read_all(topic)
     counts = {partition: len(messages) for partition, messages in found.items()}
     assert counts == cluster.end_offsets(topic)
     assert {p: n for p, n in reported_partitions(run.json).items() if n} == {p: n for p, n in counts.items() if n}
     seen = check_exactly_once(cluster, topic, run.json)
-    assert len(seen) == 50_000
+    assert len(seen) == 20_000
     homes = collections.defaultdict(set)
     for partition, messages in found.items():
         for key, _value in messages:
@@ -227,18 +227,22 @@ def test_a_broker_that_stays_away_leaves_its_events_told_apart(cluster, freshet)
     check_exactly_once(cluster, topic, run.json)
 
 
-def test_a_topic_deleted_mid_run_fails_the_rest_by_name(cluster, freshet):
-    topic = cluster.create("gone", 2)
+@pytest.mark.parametrize(
+    "limit, name",
+    [("message.timeout.ms=3000", "_MSG_TIMED_OUT"), ("topic.metadata.propagation.max.ms=1000", "UNKNOWN_TOPIC")],
+)
+def test_a_topic_deleted_mid_run_fails_the_rest_by_name(cluster, freshet, limit, name):
+    topic = cluster.create(f"gone-{name}", 2)
     running = freshet.start(*LOCAL, "--processes", 1, "-t", "8s", "--rate", "1k", "--stop-timeout", "5s",
-                            target(cluster, topic))  # fmt: skip
+                            "-X", limit, target(cluster, topic))  # fmt: skip
     wait_until(lambda: arrived(cluster, topic) >= 1_000, 30, "events in the topic")
     cluster.delete(topic)
     run = running.wait(60)
     check_ledger(run.json)
     assert run.code in (1, 4), run.tail()
     assert run.json["events"]["delivered"] >= 1_000
-    assert run.json["events"]["failed"] + run.json["events"]["unknown"] > 0, run.tail()
-    assert re.search(r"UNKNOWN_TOPIC|_MSG_TIMED_OUT|UNKNOWN_PARTITION", run.out), run.tail()
+    assert run.json["events"]["failed"] > 0, run.tail()
+    assert any(name in error["code"] for error in run.json["errors"]), run.tail()
 
 
 def test_interrupted_it_drains_and_the_books_balance(cluster, freshet):

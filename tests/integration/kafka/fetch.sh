@@ -9,5 +9,5 @@ mark=build/kafka/.$(sha256sum "$pom" | cut -c1-16)
 [ ! -f "$mark" ] || exit 0
 rm -rf build/kafka
 mkdir -p build/kafka
-timeout 600 mvn -q -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$(pwd)/$lib"
+timeout 600 mvn -q -B -Dstyle.color=never -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$(pwd)/$lib"
 : >"$mark"
