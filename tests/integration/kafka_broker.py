@@ -17,7 +17,7 @@ import time
 import uuid
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
@@ -285,12 +285,22 @@ class Cluster:
         for answer in self.admin.create_acls(rules, request_timeout=20).values():
             answer.result(20)
 
-    def end_offsets(self, topic):
-        """{partition: how many records it holds}, by the broker's own offsets."""
+    def end_offsets(self, topic, timeout=20):
+        """{partition: how many records it holds}, by the broker's own offsets; waits where leaders just change."""
         consumer = self._consumer()
+        end = time.monotonic() + timeout
         try:
-            marks = {p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=20) for p in self.leaders(topic)}
-            return {partition: high - low for partition, (low, high) in marks.items()}
+            while True:
+                try:
+                    found = {}
+                    for partition in self.leaders(topic):
+                        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=5)
+                        found[partition] = high - low
+                    return found
+                except KafkaException:
+                    if time.monotonic() >= end:
+                        raise
+                    time.sleep(0.1)
         finally:
             consumer.close()
 

@@ -216,7 +216,7 @@ def test_a_broker_that_dies_and_returns_costs_nothing_and_doubles_nothing(cluste
 
 def test_a_broker_that_stays_away_leaves_its_events_told_apart(cluster, freshet):
     topic = cluster.create("gone-broker", 2)
-    running = freshet.start(*LOCAL, "--processes", 1, "-t", "8s", "--rate", "1k", *ONCE, "--stop-timeout", "3s",
+    running = freshet.start(*LOCAL, "--processes", 1, "-t", "5s", "--rate", "1k", *ONCE, "--stop-timeout", "3s",
                             target(cluster, topic))  # fmt: skip
     wait_until(lambda: arrived(cluster, topic) >= 1_000, 30, "load on the broker")
     cluster.nodes[0].stop(kill=True)
