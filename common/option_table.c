@@ -8,7 +8,7 @@
 #define FORM   (LOAD | OPTION_FORM)
 #define YEAR_S 31536000.0
 
-enum { PATH_BYTES = 4095, NAME_BYTES = 255 };
+enum { PATH_BYTES = 4095, NAME_BYTES = 255, KAFKA_PROPERTIES_BYTES = 2048 };
 
 /* clang-format off */
 const struct option option_table[OPT_COUNT_] = {
@@ -71,6 +71,18 @@ const struct option option_table[OPT_COUNT_] = {
     [OPT_REQUEST_TIMEOUT] = {.name = "request-timeout", .type = OPTION_DURATION, .value = "DURATION", .min = 0.001,
         .max = 3600, .fallback = "10s", .flags = LOAD, .group = "Kinesis",
         .help = "How long a request may take until its answer is complete"},
+
+    [OPT_KAFKA_PROPERTY] = {.name = "kafka-property", .letter = 'X', .type = OPTION_LIST, .value = "NAME=VALUE",
+        .max = KAFKA_PROPERTIES_BYTES, .flags = LOAD | OPTION_SECRET, .group = "Kafka",
+        .help = "A librdkafka property, as acks=1 or compression.type=lz4; may be given many times "
+                "(in the variable: with newlines between)"},
+    [OPT_KAFKA_CONFIG] = {.name = "kafka-config", .type = OPTION_TEXT, .value = "FILE", .max = 2000, .flags = LOAD,
+        .group = "Kafka",
+        .help = "A file of such properties, one a line, that every secondary reads on its machine; "
+                "--kafka-property goes before it"},
+    [OPT_CREATE_TOPIC] = {.name = "create-topic", .type = OPTION_TEXT, .value = "PARTITIONS[:REPLICATION]", .max = 16,
+        .flags = FORM, .group = "Kafka",
+        .help = "Make the topic if there is none, as 12 or 12:3; unset: a missing topic ends the run before it starts"},
 
     [OPT_HEADLESS] = {.name = "headless", .environment = "LOCUST_HEADLESS", .type = OPTION_FLAG,
         .flags = OPTION_PRIMARY, .group = "Running",

@@ -29,6 +29,10 @@ enum {
     OPT_MAX_RETRIES,
     OPT_CONNECT_TIMEOUT,
     OPT_REQUEST_TIMEOUT,
+    /* Kafka */
+    OPT_KAFKA_PROPERTY,
+    OPT_KAFKA_CONFIG,
+    OPT_CREATE_TOPIC,
     /* Running */
     OPT_HEADLESS,
     OPT_PROCESSES,

@@ -30,9 +30,11 @@ static enum option_check check_text(const struct option *row, const char *text)
     size_t length = strlen(text);
     if (length == 0)
         return OPTION_MALFORMED;
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F)
+    for (size_t i = 0; i < length; i++) {
+        bool between = row->type == OPTION_LIST && text[i] == '\n';
+        if (((unsigned char)text[i] < 0x20 && !between) || text[i] == 0x7F)
             return OPTION_MALFORMED;
+    }
     return (double)length <= row->max ? OPTION_GOOD : OPTION_OUT_OF_RANGE;
 }
 
@@ -69,6 +71,7 @@ static enum option_check parse_any(const struct option *row, const char *text, s
     case OPTION_FLAG:
         return parse_flag(text, &out->flag);
     case OPTION_TEXT:
+    case OPTION_LIST:
         return check_text(row, text);
     case OPTION_CHOICE:
         return check_choice(row, text);
@@ -162,6 +165,7 @@ void option_value_allowed(const struct option *row, char out[OPTION_ALLOWED_MAX]
         snprintf(out, OPTION_ALLOWED_MAX, "true or false, 1 or 0, yes or no, on or off");
         break;
     case OPTION_TEXT:
+    case OPTION_LIST:
         snprintf(out, OPTION_ALLOWED_MAX, "text of 1 to %.0f bytes without control characters", row->max);
         break;
     case OPTION_CHOICE:
@@ -190,6 +194,7 @@ const char *option_value_complaint(const struct option *row)
     case OPTION_FLAG:
         return "is neither true nor false";
     case OPTION_TEXT:
+    case OPTION_LIST:
         return "is not a usable text";
     case OPTION_CHOICE:
         return "is not a choice";

@@ -77,6 +77,19 @@ void options_destroy(options_t **self_p)
     *self_p = NULL;
 }
 
+/* The value, behind what argv said before where the option is a list. The caller owns it. */
+static char *joined(const options_t *self, size_t index, enum option_source source, const char *value)
+{
+    const struct entry *entry = &self->entries[index];
+    bool again = source == OPTION_ARGUMENT && entry->source == OPTION_ARGUMENT;
+    if (self->table[index].type != OPTION_LIST || !again)
+        return mem_text(value);
+    size_t size = strlen(entry->text) + strlen(value) + 2;
+    char *text = mem_new(size, 1);
+    snprintf(text, size, "%s\n%s", entry->text, value);
+    return text;
+}
+
 /* Check a value and keep it, unless a stronger source has spoken. `name` is what the error calls the option.
  */
 static bool take(options_t *self, size_t index, enum option_source source, const char *value,
@@ -86,18 +99,23 @@ static bool take(options_t *self, size_t index, enum option_source source, const
     must(value != NULL && name != NULL);
     const struct option *row = &self->table[index];
     struct option_value ignored;
-    enum option_check check = option_value_parse(row, value, &ignored);
+    char *text = joined(self, index, source, value);
+    enum option_check check = option_value_parse(row, text, &ignored);
     if (check != OPTION_GOOD) {
         char quoted[QUOTE_MAX], allowed[OPTION_ALLOWED_MAX];
         option_value_allowed(row, allowed);
-        snprintf(error, OPTIONS_ERROR_MAX, "%s: %s %s; allowed is %s", name, quote(value, quoted),
+        bool secret = (row->flags & OPTION_SECRET) != 0;
+        snprintf(error, OPTIONS_ERROR_MAX, "%s: %s %s; allowed is %s", name,
+                 secret ? "what was given" : quote(value, quoted),
                  check == OPTION_MALFORMED ? option_value_complaint(row) : "is out of range", allowed);
+        free(text);
         return false;
     }
     struct entry *entry = &self->entries[index];
-    if (source < entry->source)
+    if (source < entry->source) {
+        free(text);
         return true;
-    char *text = mem_text(value);
+    }
     free(entry->text);
     *entry = (struct entry){text, source};
     return true;

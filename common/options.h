@@ -20,6 +20,7 @@
 enum option_type {
     OPTION_FLAG,     /* no value in argv; true/false/1/0/yes/no/on/off elsewhere */
     OPTION_TEXT,     /* any text up to `max` bytes */
+    OPTION_LIST,     /* as text; given again in argv it grows, with newlines between */
     OPTION_CHOICE,   /* one of `choices`, any case */
     OPTION_INTEGER,  /* signed whole number with units, min..max */
     OPTION_COUNT,    /* whole number >= 0 with units, min..max */
@@ -36,6 +37,7 @@ enum option_flag {
     OPTION_FORM = 1 << 4,       /* shown in the dashboard's start form */
     OPTION_STANDIN = 1 << 5,    /* for the stand-ins' own tables */
     OPTION_ARGV_ONLY = 1 << 6,  /* no variable reads it: FRESHET_VERSION in an image must not break a start */
+    OPTION_SECRET = 1 << 7,     /* never shown, logged or kept: it may hold passwords */
 };
 
 struct option {

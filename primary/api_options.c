@@ -9,7 +9,7 @@
 
 static const char *type_name(enum option_type type)
 {
-    static const char *const names[] = {"flag",  "text", "choice",   "integer",
+    static const char *const names[] = {"flag",  "text", "list",     "choice", "integer",
                                         "count", "rate", "duration", "size"};
     must(type <= OPTION_SIZE);
     return names[type];
@@ -49,7 +49,8 @@ char *api_options_public(const char *text)
 static json_t *current(const options_t *options, size_t index)
 {
     const char *text = options_text(options, index);
-    if (text == NULL || (options_row(options, index)->flags & OPTION_TRAVELS) == 0)
+    unsigned flags = options_row(options, index)->flags;
+    if (text == NULL || (flags & OPTION_TRAVELS) == 0 || (flags & OPTION_SECRET) != 0)
         return json_null();
     char *shown = api_options_public(text);
     json_t *out = document_text(shown);
@@ -95,7 +96,8 @@ json_t *api_options_settings(const options_t *options)
     json_t *out = json_object();
     for (size_t i = 0; i < options_rows(options); i++) {
         const struct option *row = options_row(options, i);
-        if ((row->flags & OPTION_TRAVELS) != 0 && options_given(options, i))
+        bool open_to_all = (row->flags & OPTION_SECRET) == 0;
+        if ((row->flags & OPTION_TRAVELS) != 0 && open_to_all && options_given(options, i))
             document_put(out, row->name, current(options, i));
     }
     return out;

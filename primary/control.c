@@ -298,6 +298,11 @@ static void ask(control_t *self, uint64_t now_us)
     if (!answer->ok) {
         char why[CONTROL_TEXT_MAX];
         snprintf(why, sizeof why, "%.100s: %.380s", answer->code, message);
+        if (strcmp(answer->code, "BadOption") == 0) { /* only its client could tell */
+            log_error(self->is.log, "wrong option: %s; nothing was sent", message);
+            control_give_up(self, EXIT_CODE_USAGE, message);
+            return;
+        }
         log_error(self->is.log, "target refused: %s; nothing was sent", why);
         control_give_up(self, EXIT_CODE_TARGET, why);
         return;

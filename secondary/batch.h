@@ -21,11 +21,12 @@ enum event_fate {
     EVENT_FAILED,    /* refused for good */
     EVENT_RETRY,     /* refused; may be sent again */
     EVENT_THROTTLED, /* refused by a rate limit; may be sent again */
+    EVENT_LOST,      /* given up, but it may have arrived */
 };
 
 struct event_verdict {
     uint8_t fate;  /* enum event_fate */
-    uint8_t error; /* index in the run's error list, where failed, retry or throttled */
+    uint8_t error; /* index in the run's error list, where failed, retry, throttled or lost */
 };
 
 struct batch {

@@ -51,7 +51,7 @@ bool prepared_fits(const struct prepared *self, const options_t *options, const 
     target_print(target, theirs);
     if (self->sink == NULL || strcmp(ours, theirs) != 0)
         return false;
-    for (size_t i = OPT_REGION; i <= OPT_REQUEST_TIMEOUT; i++) { /* those that a sink reads */
+    for (size_t i = OPT_REGION; i <= OPT_CREATE_TOPIC; i++) { /* those that a sink reads */
         if (!same_text(options_text(self->options, i), options_text(options, i)))
             return false;
     }

@@ -12,16 +12,16 @@ static uint8_t stop_error(struct settle *self)
     return tally_error(self->tally, code, sizeof code - 1, text, sizeof text - 1);
 }
 
-/* `events` of a batch are given up: failed, unless an attempt may have got through unseen. */
-static void give_up(struct settle *self, struct batch *batch, uint64_t events, uint8_t error)
+/* An event of a batch is given up: failed, unless an attempt may have got through unseen. */
+static void give_up(struct settle *self, struct batch *batch, bool lost, uint8_t error)
 {
     struct counters *counters = &self->tally->counters;
     must(error < self->tally->errors_count);
-    self->tally->errors[error].events += events;
-    if (batch->ambiguous)
-        counters->unknown += events;
+    self->tally->errors[error].events++;
+    if (lost || batch->ambiguous)
+        counters->unknown++;
     else
-        counters->failed += events;
+        counters->failed++;
     batch->spoiled = true;
 }
 
@@ -37,11 +37,11 @@ static struct sums count_verdicts(struct settle *self, struct batch *batch, bool
     for (uint32_t i = 0; i < batch->count; i++) {
         const struct event_verdict *verdict = &batch->verdicts[i];
         if (cut_off) {
-            give_up(self, batch, 1, stop_error(self));
+            give_up(self, batch, true, stop_error(self));
             sums.given_up++;
             continue;
         }
-        must(verdict->fate != EVENT_PENDING && verdict->fate <= EVENT_THROTTLED);
+        must(verdict->fate != EVENT_PENDING && verdict->fate <= EVENT_LOST);
         if (verdict->fate == EVENT_DELIVERED) {
             sums.delivered++;
             sums.delivered_bytes += batch->payloads[i];
@@ -51,7 +51,7 @@ static struct sums count_verdicts(struct settle *self, struct batch *batch, bool
         if (wants_again(verdict->fate) && may_retry) {
             sums.again++;
         } else {
-            give_up(self, batch, 1, verdict->error);
+            give_up(self, batch, verdict->fate == EVENT_LOST, verdict->error);
             sums.given_up++;
         }
     }
@@ -106,7 +106,7 @@ void settle_give_up(struct settle *self, struct batch *batch, uint64_t now_us)
     must(self != NULL && batch != NULL);
     must(batch->count <= self->events_out);
     for (uint32_t i = 0; i < batch->count; i++) /* what was refused keeps the reason of its last refusal */
-        give_up(self, batch, 1, batch->attempts > 0 ? batch->verdicts[i].error : stop_error(self));
+        give_up(self, batch, false, batch->attempts > 0 ? batch->verdicts[i].error : stop_error(self));
     self->events_out -= batch->count;
     close_request(self, batch, 0, now_us);
 }

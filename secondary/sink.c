@@ -1,7 +1,5 @@
 #include "secondary/sink.h"
 
-#include <stdio.h>
-
 sink_t *sink_open(const struct sink_setup *setup, struct sink_error *error)
 {
     must(setup != NULL && error != NULL);
@@ -12,9 +10,7 @@ sink_t *sink_open(const struct sink_setup *setup, struct sink_error *error)
     case TARGET_KINESIS:
         return sink_kinesis_open(setup, error);
     case TARGET_KAFKA:
-        break;
+        return sink_kafka_open(setup, error);
     }
-    snprintf(error->code, sizeof error->code, "NotBuiltIn");
-    snprintf(error->message, sizeof error->message, "this build has no Kafka client");
-    return NULL;
+    must_fail("a known kind of target", __FILE__, __LINE__);
 }

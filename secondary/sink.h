@@ -76,5 +76,6 @@ sink_t *sink_open(const struct sink_setup *setup, struct sink_error *error);
 /* One opener a kind; sink_open picks. */
 sink_t *sink_null_open(const struct sink_setup *setup, struct sink_error *error);
 sink_t *sink_kinesis_open(const struct sink_setup *setup, struct sink_error *error);
+sink_t *sink_kafka_open(const struct sink_setup *setup, struct sink_error *error);
 
 #endif
