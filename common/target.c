@@ -137,7 +137,8 @@ static bool is_broker(struct span part)
 
 static bool take_kafka(struct target *out, struct span rest, const struct complaint *complaint)
 {
-    static const char form[] = "is no Kafka target; allowed is kafka://host:port[,host:port]/topic";
+    static const char form[] = "is no Kafka target; allowed is kafka://host:port[,host:port]/topic "
+                               "or kafka://local/topic";
     struct span brokers, broker;
     if (!cut(&rest, '/', &brokers) || brokers.length >= TARGET_BROKERS_MAX)
         return complain(complaint, form);
@@ -145,7 +146,7 @@ static bool take_kafka(struct target *out, struct span rest, const struct compla
     while (cut(&left, ',', &broker))
         if (!is_broker(broker))
             return complain(complaint, form);
-    if (!is_broker(left))
+    if (!is_broker(left) && !equals(brokers, TARGET_LOCAL))
         return complain(complaint, form);
     if (!is_made_of(rest, NAME_CHARACTERS, TARGET_TOPIC_MAX) || equals(rest, ".") || equals(rest, ".."))
         return complain(complaint, "names no Kafka topic; it is 1 to 249 letters, digits, ., _ or -, "

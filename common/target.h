@@ -2,7 +2,7 @@
  * target - where events go, read from what people type and printed back.
  *
  * Pure. `DemoStream` (a bare Kinesis stream name), `kinesis://[region/]stream`, a stream ARN,
- * `kafka://host:port[,host:port]/topic`, `null://`.
+ * `kafka://host:port[,host:port]/topic`, `kafka://local/topic`, `null://`.
  */
 #ifndef FRESHET_TARGET_H
 #define FRESHET_TARGET_H
@@ -22,6 +22,9 @@ enum {
     TARGET_BROKERS_MAX = 1024,
     TARGET_TEXT_MAX = 1400,
 };
+
+/* In the brokers' place: a cluster that the primary starts beside itself. */
+#define TARGET_LOCAL "local"
 
 /* Open data, copied freely. Fields that the kind has no use for are empty. */
 struct target {

@@ -13,6 +13,7 @@ enum { LOG_INTERVAL_US = 10000000 };
 members_t *members_new(log_t *log)
 {
     members_t *self = mem_new(1, sizeof *self);
+    self->kafka = local_kafka_new(log);
     self->roster = roster_new(ROSTER_CAPACITY, ROSTER_SILENCE_US);
     self->ledger = ledger_new(ROSTER_CAPACITY);
     self->stock = stock_new();
@@ -34,6 +35,7 @@ void members_destroy(members_t **self_p)
     members_options_fini(self->options, self->options_count);
     free(self->members);
     free(self->lost);
+    local_kafka_destroy(&self->kafka);
     roster_destroy(&self->roster);
     ledger_destroy(&self->ledger);
     stock_destroy(&self->stock);

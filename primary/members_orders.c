@@ -60,8 +60,20 @@ static void option_name(const char *name, char out[WIRE_NAME_MAX])
     }
 }
 
+/* A target as secondaries are told it: with our own cluster's brokers where it is local. */
+static char *told_target(members_t *self, const char *text)
+{
+    struct target target;
+    char error[OPTIONS_ERROR_MAX], told[TARGET_TEXT_MAX];
+    if (self->kafka == NULL || !target_parse(text, &target, error, sizeof error) ||
+        !local_kafka_resolve(self->kafka, &target))
+        return mem_text(text);
+    target_print(&target, told);
+    return mem_text(told);
+}
+
 /* Those that travel and were given. */
-static struct wire_option *travelling(const options_t *options, size_t *count_out)
+static struct wire_option *travelling(members_t *self, const options_t *options, size_t *count_out)
 {
     struct wire_option *out = mem_new(options_rows(options), sizeof *out);
     size_t count = 0;
@@ -70,7 +82,9 @@ static struct wire_option *travelling(const options_t *options, size_t *count_ou
         if ((row->flags & OPTION_TRAVELS) == 0 || !options_given(options, i))
             continue;
         option_name(row->name, out[count].name);
-        out[count++].value = mem_text(options_text(options, i));
+        const char *text = options_text(options, i);
+        bool target = strcmp(row->name, "target") == 0;
+        out[count++].value = target ? told_target(self, text) : mem_text(text);
     }
     must(count <= WIRE_OPTIONS_MAX);
     *count_out = count;
@@ -89,7 +103,7 @@ void members_options(members_t *self, const options_t *options)
     must(self != NULL && options != NULL);
     members_forget(self);
     members_options_fini(self->options, self->options_count);
-    self->options = travelling(options, &self->options_count);
+    self->options = travelling(self, options, &self->options_count);
 }
 
 void members_stay(members_t *self)
@@ -114,7 +128,7 @@ bool members_inquire(members_t *self, uint64_t id, const options_t *options, boo
         struct wire_message message = members_message_to(roster_at(self->roster, i)->id, WIRE_PREFLIGHT_ASK);
         message.run_id = id;
         message.samples_only = samples_only;
-        message.options = travelling(options, &message.options_count);
+        message.options = travelling(self, options, &message.options_count);
         fleet_send(self->fleet, &message);
         members_options_fini(message.options, message.options_count);
         return true;
@@ -166,7 +180,10 @@ void members_begin(members_t *self, const struct run *run, uint64_t now_us)
     self->joined_later = 0;
     self->epoch = 0;
     self->stop_timeout_s = (double)run->plan.stop_timeout_us / 1e6;
-    target_print(&run->plan.target, self->target);
+    struct target target = run->plan.target;
+    if (self->kafka != NULL)
+        (void)local_kafka_resolve(self->kafka, &target); /* if not, the secondaries say why nothing is sent */
+    target_print(&target, self->target);
     for (size_t i = 0; i < ROSTER_CAPACITY; i++)
         self->members[i].stock_share = self->members[i].stopped = self->members[i].broken = false;
     stock_clear(self->stock);

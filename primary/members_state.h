@@ -5,6 +5,7 @@
 #ifndef FRESHET_MEMBERS_STATE_H
 #define FRESHET_MEMBERS_STATE_H
 
+#include "primary/local_kafka.h"
 #include "primary/members.h"
 
 struct member {                 /* what is known of an index beyond roster and ledger */
@@ -21,6 +22,7 @@ struct members {
     stock_t *stock;
     fleet_t *fleet;              /* borrowed */
     log_t *log;                  /* borrowed */
+    local_kafka_t *kafka;        /* owned: for targets that are local */
     struct member *members;      /* owned: ROSTER_CAPACITY */
     size_t *lost;                /* owned: scratch of the sweep */
     struct wire_option *options; /* owned */

@@ -32,6 +32,12 @@ bool preflight_text_facts(const struct wire_preflight *preflight, const struct p
     char target[TARGET_TEXT_MAX];
     target_print(&plan->target, target);
     const char *name = plan->target.stream[0] != '\0' ? plan->target.stream : target;
+    if (plan->target.kind == TARGET_KAFKA) {
+        snprintf(out, PREFLIGHT_TEXT_MAX, "%.250s: %" PRIu64 " partition%s%s%s", plan->target.topic,
+                 preflight->shards, preflight->shards == 1 ? "" : "s",
+                 preflight->place[0] != '\0' ? ", " : "", preflight->place);
+        return true;
+    }
     char shards[64] = "", capacity[128] = "", number[NUMBER_MAX];
     if (preflight->shards > 0)
         snprintf(shards, sizeof shards, ", %" PRIu64 " shard%s", preflight->shards,

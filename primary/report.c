@@ -112,7 +112,8 @@ static void shards(const struct snapshot *s, struct buffer *out)
 {
     if (s->shards_count == 0)
         return;
-    buffer_printf(out, "shards    %zu, those with most events:\n", s->shards_count);
+    buffer_printf(out, "%-9s %zu, those with most events:\n",
+                  s->run.plan.target.kind == TARGET_KAFKA ? "partitions" : "shards", s->shards_count);
     double all = s->all.counters.delivered > 0 ? (double)s->all.counters.delivered : 1;
     for (size_t i = 0; i < s->shards_count && i < TEXT_SHARDS_MAX; i++)
         buffer_printf(out, "  %-30s %13" PRIu64 "  %5.1f %%\n", s->shards[i].id, s->shards[i].events,

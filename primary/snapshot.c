@@ -193,6 +193,7 @@ static void judge(struct snapshot *self, const struct snapshot_sources *sources)
 {
     struct verdict_facts facts = {
         .model = self->run.plan.model,
+        .broker = self->run.plan.target.kind == TARGET_KAFKA,
         .ended = self->run.state == RUN_STOPPED,
         .users = self->run.state == RUN_STOPPED ? self->run.users_wanted : sources->users,
         .asked_per_s = self->asked_per_s,

@@ -45,10 +45,10 @@ static void say_rate(const struct verdict_facts *facts, struct verdict *out)
 
 static void say_stream(const struct verdict_facts *facts, struct verdict *out)
 {
-    say(out, "limited by the stream: throttled %.1f %% of the events sent",
+    say(out, "limited by the %s: throttled %.1f %% of the events sent", facts->broker ? "broker" : "stream",
         100 * throttled_share(&facts->counters));
     if (facts->hottest_count > 0 && facts->all.delivered > 0) {
-        say(out, ", hottest shards");
+        say(out, ", hottest %s", facts->broker ? "partitions" : "shards");
         for (size_t i = 0; i < facts->hottest_count; i++)
             say(out, "%s %s (%.0f %%)", i == 0 ? "" : ",", facts->hottest[i].id,
                 100 * (double)facts->hottest[i].events / (double)facts->all.delivered);
@@ -68,9 +68,9 @@ static void say_answer_time(const struct verdict_facts *facts, struct verdict *o
     units_print_duration(facts->service_p50_us, p50);
     units_print_duration(facts->service_p99_us, p99);
     say(out,
-        "limited by the network or the service's answer time: in-flight limit reached %.0f %% of the time, "
+        "limited by the network or the %s's answer time: in-flight limit reached %.0f %% of the time, "
         "service p50 %s p99 %s; ",
-        100 * facts->busy_share, p50, p99);
+        facts->broker ? "broker" : "service", 100 * facts->busy_share, p50, p99);
     say_rate(facts, out);
 }
 
@@ -117,8 +117,8 @@ static void say_rest(const struct verdict_facts *facts, struct verdict *out)
             say(out, "nothing was generated");
             return;
         }
-        say(out, "behind schedule by up to %s, neither stream, generator nor answer time at a limit; ",
-            units_print_duration(facts->lag_us_max, text));
+        say(out, "behind schedule by up to %s, neither %s, generator nor answer time at a limit; ",
+            units_print_duration(facts->lag_us_max, text), facts->broker ? "broker" : "stream");
         break;
     case VERDICT_ON_TARGET:
         say(out, "%s: ", facts->model == PLAN_USERS ? "held" : "on target");
@@ -132,7 +132,7 @@ static void say_rest(const struct verdict_facts *facts, struct verdict *out)
     if (out->kind == VERDICT_ON_TARGET)
         say(out, ", p99 %s", units_print_duration(facts->due_p99_us, text));
     if (out->kind == VERDICT_ON_TARGET && facts->model == PLAN_USERS)
-        say(out, "; neither stream nor generator was the limit");
+        say(out, "; neither %s nor generator was the limit", facts->broker ? "broker" : "stream");
 }
 
 void verdict_make(const struct verdict_facts *facts, struct verdict *out)

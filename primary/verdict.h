@@ -35,9 +35,10 @@ struct verdict_shard {
 
 struct verdict_facts {
     enum plan_model model;
-    bool ended;               /* false: live */
-    uint64_t users;           /* users model */
-    double asked_per_s;       /* rate model */
+    bool broker;        /* the target is Kafka: its broker and partitions, else the stream and its shards */
+    bool ended;         /* false: live */
+    uint64_t users;     /* users model */
+    double asked_per_s; /* rate model */
     double delivered_per_s;   /* mean of the steady phase, or of all when steady has nothing */
     double achieved_ratio;    /* 1 in the users model */
     struct counters counters; /* of the same phase */

@@ -8,8 +8,22 @@ static uint64_t whole(const json_t *object, const char *name)
     return value > 0 ? (uint64_t)value : 0;
 }
 
-static uint64_t sum_sent(json_t *topics)
+static uint64_t retried(const json_t *partition)
 {
+    uint64_t queued = whole(partition, "msgq_cnt") + whole(partition, "xmit_msgq_cnt");
+    uint64_t taken = whole(partition, "msgs");
+    uint64_t left = taken > queued ? taken - queued : 0;
+    uint64_t sent = whole(partition, "txmsgs");
+    return sent > left ? sent - left : 0;
+}
+
+bool kafka_stats_retried(const char *json, size_t length, uint64_t *out)
+{
+    must(json != NULL);
+    must(out != NULL);
+    json_t *root = json_loadb(json, length, 0, NULL);
+    json_t *topics = json_object_get(root, "topics");
+    bool good = json_is_object(topics);
     uint64_t sum = 0;
     const char *name, *id;
     json_t *topic, *partition;
@@ -17,31 +31,12 @@ static uint64_t sum_sent(json_t *topics)
     {
         json_object_foreach(json_object_get(topic, "partitions"), id, partition)
         {
-            sum += whole(partition, "txmsgs");
-        }
-    }
-    return sum;
-}
-
-bool kafka_stats_read(const char *json, size_t length, struct kafka_stats *out)
-{
-    must(json != NULL);
-    must(out != NULL);
-    json_t *root = json_loadb(json, length, 0, NULL);
-    if (root == NULL)
-        return false;
-    json_t *brokers = json_object_get(root, "brokers");
-    json_t *topics = json_object_get(root, "topics");
-    bool good = json_is_object(brokers) && json_is_object(topics);
-    if (good) {
-        *out = (struct kafka_stats){.sent = sum_sent(topics)};
-        const char *name;
-        json_t *broker;
-        json_object_foreach(brokers, name, broker)
-        {
-            out->retries += whole(broker, "txretries");
+            if (id[0] != '-') /* -1: those that wait for a partition */
+                sum += retried(partition);
         }
     }
     json_decref(root);
+    if (good)
+        *out = sum;
     return good;
 }

@@ -12,13 +12,9 @@
 
 #include "common/must.h"
 
-struct kafka_stats {
-    uint64_t sent;    /* messages put into requests, again counted each time */
-    uint64_t retries; /* requests sent again as they were */
-};
-
-/* Read the sums over all brokers and partitions. False, `out` unchanged, when the text is no such statistics.
- */
-MUST_USE bool kafka_stats_read(const char *json, size_t length, struct kafka_stats *out);
+/* Messages sent more than once, each time counted, over all partitions: those that were put into requests,
+ * less those that have left their queue. A message that waits to be sent again counts already. False, `out`
+ * unchanged, when the text is no such statistics. */
+MUST_USE bool kafka_stats_retried(const char *json, size_t length, uint64_t *out);
 
 #endif

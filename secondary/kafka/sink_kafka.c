@@ -59,7 +59,7 @@ struct sink_kafka {
     uint32_t messages_count;
     uint32_t places[PARTITIONS_KNOWN]; /* a partition's place in the tally + 1 */
     bool throttled[BROKERS_KNOWN];     /* by its last answer */
-    struct kafka_stats stats;          /* the newest */
+    uint64_t retried;                  /* by the newest statistics; never goes back */
     struct log_limit log_limit;
 };
 
@@ -184,13 +184,10 @@ static int on_stats(rd_kafka_t *client, char *json, size_t length, void *context
 {
     (void)client;
     struct sink_kafka *self = context;
-    struct kafka_stats now;
-    if (kafka_stats_read(json, length, &now)) {
-        log_debug(self->log, "librdkafka: sent=%llu retries=%llu", (unsigned long long)now.sent,
-                  (unsigned long long)now.retries);
-        if (now.retries > self->stats.retries)
-            self->tally->counters.retried += now.retries - self->stats.retries;
-        self->stats = now;
+    uint64_t retried;
+    if (kafka_stats_retried(json, length, &retried) && retried > self->retried) {
+        self->tally->counters.retried += retried - self->retried;
+        self->retried = retried;
     }
     return 0; /* the text stays librdkafka's */
 }
