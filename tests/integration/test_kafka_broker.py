@@ -53,6 +53,16 @@ def times_seen(partitions):
     return seen
 
 
+def wait_for(running, cluster, topic, count):
+    """Until `count` events have arrived, while the run goes on."""
+
+    def enough():
+        assert running.running(), f"{running} ended early\n{running.tail()}"
+        return arrived(cluster, topic) >= count
+
+    wait_until(enough, 30, f"{count} events in {topic}")
+
+
 def reported_partitions(report):
     return {int(re.search(r"\d+$", shard["id"]).group()): shard["events"] for shard in report["shards"]}
 
@@ -132,9 +142,8 @@ def test_scram_over_tls_lets_the_right_password_in_and_tells_nobody(cluster, fre
     settings = tmp_path / "client.properties"
     settings.write_text("".join(f"{name}={value}\n" for name, value in cluster.sasl().items()))
     running = freshet.start(*LOCAL, "--processes", 2, "-t", "5s", "--rate", "2k", *ONCE, "--kafka-config", settings,
-                            "--html", tmp_path / "run.html", "--csv", tmp_path / "run",
-                            target(cluster, topic, cluster.bootstrap_sasl))  # fmt: skip
-    wait_until(lambda: arrived(cluster, topic) > 0, 30, "the first events")
+                            "--csv", tmp_path / "run", target(cluster, topic, cluster.bootstrap_sasl))  # fmt: skip
+    wait_for(running, cluster, topic, 1)
     for pid in (running.pid, *children(running.pid)):
         with open(f"/proc/{pid}/cmdline") as file:
             assert kafka_broker.PASSWORD not in file.read()
@@ -203,11 +212,11 @@ def test_a_quota_shows_as_throttled_and_the_verdict_names_the_broker(cluster, fr
 def test_a_broker_that_dies_and_returns_costs_nothing_and_doubles_nothing(cluster, freshet):
     topic = cluster.create("reborn", 4)
     running = freshet.start(*LOCAL, "--processes", 2, "-t", "14s", "--rate", "2k", *ONCE, target(cluster, topic))
-    wait_until(lambda: arrived(cluster, topic) >= 2_000, 30, "load on the broker")
+    wait_for(running, cluster, topic, 2_000)
     cluster.nodes[0].stop(kill=True)
     cluster.restart()
     before = arrived(cluster, topic)
-    wait_until(lambda: arrived(cluster, topic) > before, 30, "load after the restart")
+    wait_for(running, cluster, topic, before + 1)
     run = running.wait(90)
     assert run.code in (0, 4), run.tail()
     assert run.json["events"]["failed"] == run.json["events"]["unknown"] == 0, run.tail()
@@ -218,7 +227,7 @@ def test_a_broker_that_stays_away_leaves_its_events_told_apart(cluster, freshet)
     topic = cluster.create("gone-broker", 2)
     running = freshet.start(*LOCAL, "--processes", 1, "-t", "5s", "--rate", "1k", *ONCE, "--stop-timeout", "3s",
                             target(cluster, topic))  # fmt: skip
-    wait_until(lambda: arrived(cluster, topic) >= 1_000, 30, "load on the broker")
+    wait_for(running, cluster, topic, 1_000)
     cluster.nodes[0].stop(kill=True)
     run = running.wait(60)
     assert run.code != 0, run.tail()
@@ -235,7 +244,7 @@ def test_a_topic_deleted_mid_run_fails_the_rest_by_name(cluster, freshet, limit,
     topic = cluster.create(f"gone-{name}", 2)
     running = freshet.start(*LOCAL, "--processes", 1, "-t", "8s", "--rate", "1k", "--stop-timeout", "5s",
                             "-X", limit, target(cluster, topic))  # fmt: skip
-    wait_until(lambda: arrived(cluster, topic) >= 1_000, 30, "events in the topic")
+    wait_for(running, cluster, topic, 1_000)
     cluster.delete(topic)
     run = running.wait(60)
     check_ledger(run.json)
@@ -248,7 +257,7 @@ def test_a_topic_deleted_mid_run_fails_the_rest_by_name(cluster, freshet, limit,
 def test_interrupted_it_drains_and_the_books_balance(cluster, freshet):
     topic = cluster.create("interrupted", 4)
     running = freshet.start(*LOCAL, "--processes", 2, "--rate", "5k", *ONCE, target(cluster, topic))
-    wait_until(lambda: arrived(cluster, topic) >= 5_000, 30, "load")
+    wait_for(running, cluster, topic, 5_000)
     running.signal(signal.SIGINT)
     run = running.wait(60)
     assert len(check_exactly_once(cluster, topic, run.json)) >= 5_000
@@ -261,11 +270,11 @@ def test_leaders_that_move_to_the_other_broker_lose_nothing(cluster, freshet):
     assert set(cluster.leaders(topic).values()) == {2}
     try:
         running = freshet.start(*LOCAL, "--processes", 2, "-t", "10s", "--rate", "2k", *ONCE, target(cluster, topic))
-        wait_until(lambda: arrived(cluster, topic) >= 2_000, 30, "load on the second broker")
+        wait_for(running, cluster, topic, 2_000)
         second.stop()  # it hands its leaders over first
         assert set(cluster.leaders(topic).values()) == {1}
         before = arrived(cluster, topic)
-        wait_until(lambda: arrived(cluster, topic) > before, 30, "load on the first broker")
+        wait_for(running, cluster, topic, before + 1)
         run = running.wait()
     finally:
         second.stop(kill=True)
