@@ -23,10 +23,11 @@ static void say(struct verdict *out, const char *format, ...)
     va_end(arguments);
 }
 
-/* Share of the attempts on events that the rate limits refused. */
-static double throttled_share(const struct counters *c)
+/* Share of the attempts on events that the rate limits refused; a broker takes what it throttles. */
+static double throttled_share(const struct verdict_facts *facts)
 {
-    double attempts = (double)c->delivered + (double)c->failed + (double)c->throttled;
+    const struct counters *c = &facts->counters;
+    double attempts = (double)c->delivered + (double)c->failed + (facts->broker ? 0 : (double)c->throttled);
     return attempts > 0 ? (double)c->throttled / attempts : 0;
 }
 
@@ -46,7 +47,7 @@ static void say_rate(const struct verdict_facts *facts, struct verdict *out)
 static void say_stream(const struct verdict_facts *facts, struct verdict *out)
 {
     say(out, "limited by the %s: throttled %.1f %% of the events sent", facts->broker ? "broker" : "stream",
-        100 * throttled_share(&facts->counters));
+        100 * throttled_share(facts));
     if (facts->hottest_count > 0 && facts->all.delivered > 0) {
         say(out, ", hottest %s", facts->broker ? "partitions" : "shards");
         for (size_t i = 0; i < facts->hottest_count; i++)
@@ -93,7 +94,7 @@ static enum verdict_kind judge(const struct verdict_facts *facts)
         return VERDICT_INCOMPLETE;
     if (facts->all.generated == 0)
         return facts->ended ? VERDICT_BEHIND : VERDICT_NONE;
-    if (throttled_share(&facts->counters) >= THROTTLED_SHARE)
+    if (throttled_share(facts) >= THROTTLED_SHARE)
         return VERDICT_STREAM;
     if (facts->hot > 0 && (missed || users))
         return VERDICT_GENERATOR;

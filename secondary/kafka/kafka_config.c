@@ -135,7 +135,7 @@ static bool set(rd_kafka_conf_t *conf, const char *name, const char *value, cons
     char words[512], text[800];
     if (rd_kafka_conf_set(conf, name, value, words, sizeof words) == RD_KAFKA_CONF_OK)
         return true;
-    snprintf(text, sizeof text, "%s: %s", where, words);
+    snprintf(text, sizeof text, "%s %s: %s", where, name, words); /* an alias is told by its other name */
     return refuse(error, text);
 }
 

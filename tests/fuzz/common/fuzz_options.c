@@ -55,7 +55,7 @@ static void read_all(const options_t *options)
             break;
         case OPTION_FLAG:
         case OPTION_TEXT:
-    case OPTION_LIST:
+        case OPTION_LIST:
         case OPTION_CHOICE:
             must(options_text(options, i)[0] != '\0');
             break;

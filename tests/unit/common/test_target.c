@@ -104,6 +104,7 @@ static void a_kafka_url_has_brokers_and_a_topic(void **state)
     assert_string_equal(target.brokers, "b-1.example:9092,10.0.0.2:19092");
     assert_string_equal(target.topic, "readings.v1");
     taken("kafka://[::1]:9092/t", "kafka://[::1]:9092/t");
+    taken("kafka://local/sensors", "kafka://local/sensors");
     static const char *const bad[] = {"kafka://",
                                       "kafka://h:9092",
                                       "kafka://h:9092/",

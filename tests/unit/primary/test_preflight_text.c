@@ -42,6 +42,16 @@ static void what_is_not_known_is_left_out(void **state)
     assert_false(preflight_text_facts(&nothing, &plan, text));
 }
 
+static void a_topic_has_partitions_and_brokers(void **state)
+{
+    (void)state;
+    struct plan plan = {.target = {.kind = TARGET_KAFKA, .brokers = "h:1", .topic = "sensors"}};
+    struct wire_preflight answer = {.ok = true, .shards = 12, .place = "3 brokers"};
+    char text[PREFLIGHT_TEXT_MAX];
+    assert_true(preflight_text_facts(&answer, &plan, text));
+    assert_string_equal(text, "sensors: 12 partitions, 3 brokers");
+}
+
 static void too_many_events_are_warned_of(void **state)
 {
     (void)state;
@@ -86,9 +96,12 @@ static void users_ask_for_a_batch_each_wait(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_stream_is_told_in_one_line),    cmocka_unit_test(what_is_not_known_is_left_out),
-        cmocka_unit_test(too_many_events_are_warned_of),   cmocka_unit_test(too_many_bytes_are_warned_of),
+        cmocka_unit_test(a_stream_is_told_in_one_line),
+        cmocka_unit_test(what_is_not_known_is_left_out),
+        cmocka_unit_test(too_many_events_are_warned_of),
+        cmocka_unit_test(too_many_bytes_are_warned_of),
         cmocka_unit_test(users_ask_for_a_batch_each_wait),
+        cmocka_unit_test(a_topic_has_partitions_and_brokers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,6 +172,11 @@ static void verdicts_follow_the_evidence(void **state)
     assert_int_equal(verdict.kind, VERDICT_STREAM);
     assert_non_null(strstr(verdict.text, "throttled 20.0 %"));
     assert_non_null(strstr(verdict.text, "shardId-3 (70 %) of 4"));
+    facts.broker = true; /* takes what it throttles: 250 of 1,000 */
+    verdict_make(&facts, &verdict);
+    assert_memory_equal(verdict.text, "limited by the broker: throttled 25.0 %", 39);
+    assert_non_null(strstr(verdict.text, "hottest partitions shardId-3"));
+    facts.broker = false;
     facts.lost = 1;
     facts.lost_name = "host_a";
     verdict_make(&facts, &verdict);

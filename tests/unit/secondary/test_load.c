@@ -227,6 +227,23 @@ static void test_a_lost_request_given_up_is_unknown(void **state)
     close_story(&story);
 }
 
+static void test_a_lost_event_is_unknown_and_the_rest_is_not(void **state)
+{
+    (void)state;
+    static struct story story;
+    open_story(&story, 5, 8, UINT64_MAX);
+    story.sink.fates[1] = EVENT_LOST;
+    story.sink.fates[2] = EVENT_FAILED;
+    story.sink.answer = true;
+    turn(&story, 0);
+    turn(&story, 1000);
+    assert_true(load_drained(story.load)); /* nothing goes again */
+    assert_int_equal(story.tally->counters.delivered, 6);
+    assert_int_equal(story.tally->counters.unknown, 1);
+    assert_int_equal(story.tally->counters.failed, 1);
+    close_story(&story);
+}
+
 static void test_the_stop_timeout_leaves_nothing_open(void **state)
 {
     (void)state;
@@ -258,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_nothing_passes_the_bound),
         cmocka_unit_test(test_only_the_refused_go_again_and_are_given_up),
         cmocka_unit_test(test_a_lost_request_given_up_is_unknown),
+        cmocka_unit_test(test_a_lost_event_is_unknown_and_the_rest_is_not),
         cmocka_unit_test(test_the_stop_timeout_leaves_nothing_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
