@@ -97,6 +97,10 @@ peers() { # kinesis-local, for the stories that read from it
     need "npm peers" sh -c "cd build/peers && npm ci --silent --no-audit --no-fund && : >'$root/$mark'"
 }
 
+broker() { # a real Kafka, for the stories that send to it
+    need "kafka broker" sh tests/integration/kafka/fetch.sh
+}
+
 configured() { # PRESET
     [ -f "build/$1/build.ninja" ] || need "configure $1" cmake --preset "$1"
 }
@@ -188,6 +192,7 @@ step_integration() {
     build dev || return 0
     venv || return 0
     peers || true
+    broker || true
     pytests integration build/dev/bin tests/integration || true
 }
 
