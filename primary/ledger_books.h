@@ -8,9 +8,10 @@
 #include "primary/ledger.h"
 #include "primary/names.h"
 
-#define RATE_SPAN_US_MIN UINT64_C(100000)    /* a rate over less time than this says little */
-#define RATE_AGE_US_MAX  UINT64_C(3000000)   /* a rate not heard of for longer no longer holds */
-#define COUNTER_MAX      (UINT64_C(1) << 56) /* beyond belief, and sums of many still fit 64 bits */
+#define RATE_SPAN_US_FIRST UINT64_C(100000)    /* a first rate over less time than this says little */
+#define RATE_SPAN_US_MIN   UINT64_C(950000)    /* later ones: about a second, or they beat with the batches */
+#define RATE_AGE_US_MAX    UINT64_C(3000000)   /* a rate not heard of for longer no longer holds */
+#define COUNTER_MAX        (UINT64_C(1) << 56) /* beyond belief, and sums of many still fit 64 bits */
 
 struct counts { /* by number of a name */
     uint64_t *values;

@@ -175,7 +175,7 @@ static void note_rates(struct member *member, const struct wire_report *report)
 {
     struct ledger_member *view = &member->view;
     uint64_t span_us = report->elapsed_us - member->rate_elapsed_us;
-    if (span_us < RATE_SPAN_US_MIN)
+    if (span_us < (member->rate_elapsed_us == 0 ? RATE_SPAN_US_FIRST : RATE_SPAN_US_MIN))
         return;
     double span_s = (double)span_us / 1e6;
     for (size_t i = 0; i < COUNTERS_COUNT; i++) {
