@@ -104,10 +104,12 @@ static bool hear(local_kafka_t *self)
             continue;
         }
         line[length] = '\0';
-        if (strncmp(line, words, sizeof words - 1) != 0 ||
-            length - (sizeof words - 1) >= sizeof self->brokers)
+        if (strncmp(line, words, sizeof words - 1) != 0)
             return false;
-        snprintf(self->brokers, sizeof self->brokers, "%s", line + sizeof words - 1);
+        size_t address = length - (sizeof words - 1); /* bytes of it */
+        if (address >= sizeof self->brokers)
+            return false;
+        memcpy(self->brokers, line + sizeof words - 1, address + 1);
         return true;
     }
     return false;
