@@ -233,6 +233,7 @@ def test_a_rate_is_started_edited_reset_and_stopped(dashboard, kinesis):
     fresh = board.state()["events"]
     assert fresh["delivered"] < before
     assert fresh["generated"] == fresh["delivered"] + fresh["failed"] + fresh["unknown"] + fresh["in_flight"]
+    wait_until(lambda: board.state()["events"]["delivered"] > 0, 15, "events after the reset")
     assert board.ask("/api/v1/run/stop", "POST").status == 200
     run = board.until("stopped")
     events = run["events"]

@@ -208,7 +208,7 @@ def test_an_answer_may_come_later(probe):
     with probe.connect() as waiting:
         text = f"POST /stop HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: {basic()['Authorization']}\r\n\r\n"
         waiting.sendall(text.encode())
-        helpers.wait_until(lambda: probe.ask("POST", "/stop", **basic()).status == 200, what="the first stop's turn")
+        helpers.wait_until(lambda: probe.get("/api/v1/options", **basic()).json["held"], what="the stop's turn")
         assert probe.ask("POST", "/api/v1/run/stop", **basic()).status == 200
         assert waiting.makefile("rb").read().endswith(b'{"late":true}')
 

@@ -32,11 +32,11 @@ static void echo(const struct web_question *question, struct web_answer *answer)
     for (size_t i = 0; i < question->parameter_count; i++)
         json_object_set_new(parameters, question->parameters[i].name,
                             json_string(question->parameters[i].value));
-    json_t *object =
-        json_pack("{s:i,s:i,s:s,s:s,s:s,s:s,s:i,s:o}", "method", (int)question->method, "route",
-                  (int)question->route, "id", question->id, "role",
-                  question->role == WEB_OPERATOR ? "operator" : "viewer", "user", question->user, "remote",
-                  question->remote, "body_length", (int)question->body_length, "parameters", parameters);
+    json_t *object = json_pack("{s:i,s:i,s:s,s:s,s:s,s:s,s:i,s:o,s:b}", "method", (int)question->method,
+                               "route", (int)question->route, "id", question->id, "role",
+                               question->role == WEB_OPERATOR ? "operator" : "viewer", "user", question->user,
+                               "remote", question->remote, "body_length", (int)question->body_length,
+                               "parameters", parameters, "held", held != NULL);
     char *text = json_dumps(object, JSON_COMPACT);
     json_decref(object);
     web_answer_bytes(answer, 200, NULL, text, strlen(text));
