@@ -249,7 +249,9 @@ static int start_local(struct primary *self)
                                 .port = fleet_port(self->fleet),
                                 .loglevel = asked ? options_text(self->options, OPT_LOGLEVEL) : "WARNING",
                                 .greeting = greeting,
-                                .log = self->log};
+                                .log = self->log,
+                                .ended = members_ended,
+                                .context = self->members};
     char error[LOCAL_ERROR_MAX];
     self->local = local_new(&setup, clock_us(), error);
     explicit_bzero(greeting, sizeof greeting);
