@@ -40,6 +40,8 @@ struct local {
     bool goodbye_ends;
     bool winding_down;
     log_t *log; /* borrowed */
+    local_ended_fn *ended;
+    void *context;
 };
 
 static size_t cores_list(int *out, size_t max)
@@ -186,7 +188,9 @@ local_t *local_new(const struct local_setup *setup, uint64_t now_us, char error[
                            .argv = copy_arguments(program, setup->arguments),
                            .greeting = mem_text(setup->greeting),
                            .goodbye_ends = setup->goodbye_ends,
-                           .log = setup->log};
+                           .log = setup->log,
+                           .ended = setup->ended,
+                           .context = setup->context};
     int cores[CPU_SETSIZE];
     size_t cores_count = cores_list(cores, CPU_SETSIZE);
     for (size_t i = 0; i < self->count; i++)
@@ -233,10 +237,17 @@ static void say_end(local_t *self, const struct place *place, int status)
         snprintf(how, sizeof how, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
         snprintf(how, sizeof how, "exit status %d", WEXITSTATUS(status));
-    if ((self->winding_down || self->goodbye_ends) && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        log_debug(self->log, "local secondary ended: pid=%d core=%d, %s", (int)place->pid, place->core, how);
+    char who[WIRE_ID_MAX] = "";
+    bool left = self->ended != NULL && self->ended(self->context, (int)place->pid, who);
+    bool in_order =
+        left || ((self->winding_down || self->goodbye_ends) && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    const char *is = who[0] != '\0' ? ", secondary=" : "";
+    if (in_order)
+        log_debug(self->log, "local secondary ended: pid=%d core=%d, %s%s%s", (int)place->pid, place->core,
+                  how, is, who);
     else
-        log_warning(self->log, "local secondary died: pid=%d core=%d, %s", (int)place->pid, place->core, how);
+        log_warning(self->log, "local secondary died: pid=%d core=%d, %s%s%s", (int)place->pid, place->core,
+                    how, is, who);
 }
 
 static void bury(local_t *self, struct place *place, int status, uint64_t now_us)

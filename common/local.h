@@ -18,8 +18,13 @@
 
 #include "common/log.h"
 #include "common/must.h"
+#include "common/wire.h"
 
 enum { LOCAL_ERROR_MAX = 512, LOCAL_PROCESSES_MAX = 1024 };
+
+/* The process `pid` has ended: fills in its name as a secondary ("": it never said), and says whether it had
+ * taken its leave. */
+typedef bool(local_ended_fn)(void *context, int pid, char who[WIRE_ID_MAX]);
 
 struct local_setup {
     size_t processes;             /* how many to start, 1 .. LOCAL_PROCESSES_MAX */
@@ -27,6 +32,8 @@ struct local_setup {
     const char *greeting;         /* copied: the line for FRESHET_LOCAL_FD, its newline included */
     bool goodbye_ends;            /* who ends with 0 was told to, and is not started again */
     log_t *log;                   /* borrowed, outlives this */
+    local_ended_fn *ended;        /* NULL: nobody knows their names */
+    void *context;                /* of `ended` */
 };
 
 typedef struct local local_t;

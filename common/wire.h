@@ -36,6 +36,15 @@ enum {
     WIRE_LINES_MAX = 1000, /* log lines in one message; Locust's peers keep 500 */
 };
 
+/* Of the connection: when the other side does not answer for so long it is given up, so that a host that was
+ * cut off can come back by a new one. */
+enum {
+    WIRE_KEEPALIVE_IDLE_S = 5, /* nothing was said: probe, each INTERVAL, COUNT times */
+    WIRE_KEEPALIVE_INTERVAL_S = 2,
+    WIRE_KEEPALIVE_COUNT = 4,
+    WIRE_UNANSWERED_MS = 12000, /* something was said and never confirmed */
+};
+
 /* Milliseconds-and-requests statistics as Locust words them; counts since the previous report. */
 struct wire_pair {
     int64_t key; /* response time in ms, or Unix second */
@@ -179,9 +188,12 @@ struct wire_message {
     char state[WIRE_NAME_MAX]; /* heartbeat from a secondary */
     double cpu_percent;        /* of one core */
     uint64_t memory_bytes;
-    uint64_t sent_us;      /* heartbeat with freshet: sender's clock; the answer echoes it */
-    uint64_t echo_us;      /* heartbeat answer: the sent_us it answers, 0 for none */
+    uint64_t sent_us;      /* heartbeat with freshet: sender's monotonic clock */
+    uint64_t wall_us;      /* from a secondary: its wall clock at that moment, Unix microseconds */
+    uint64_t echo_us;      /* sent_us of the other side's latest heartbeat, 0 for none */
+    uint64_t held_us;      /* from a secondary: how long ago that one came in */
     uint64_t acknowledged; /* heartbeat answer: highest report sequence taken in, 0 for none */
+    uint64_t pid;          /* from a secondary: its process, 0: not told */
 
     struct wire_entry *entries; /* stats; owned */
     size_t entries_count;

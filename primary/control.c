@@ -167,6 +167,7 @@ void control_obey(control_t *self, unsigned orders, uint64_t now_us)
     if (orders & RUN_ABORT)
         self->hurry = true;
     if (orders & RUN_CLOSE) {
+        members_name_silent(self->is.members);
         ledger_close(ledger, now_us);
         if (self->stage == RUNNING)
             add_point(self, now_us);

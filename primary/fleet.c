@@ -14,8 +14,7 @@ enum {
     QUEUE_MESSAGES = 1000,      /* of one peer, each way */
     TURN_MESSAGES = 1000,       /* taken in before the loop sees to its timers again */
     LOG_INTERVAL_US = 10000000, /* bad messages are told of once in this time */
-    KEEPALIVE_IDLE_S = 30,
-    LINGER_MS = 500, /* for the last words at exit */
+    LINGER_MS = 500,            /* for the last words at exit */
 };
 
 struct fleet {
@@ -167,7 +166,11 @@ static void set_options(zsock_t *router, const char *host)
     zsock_set_rcvhwm(router, QUEUE_MESSAGES);
     zsock_set_linger(router, LINGER_MS);
     zsock_set_tcp_keepalive(router, 1);
-    zsock_set_tcp_keepalive_idle(router, KEEPALIVE_IDLE_S);
+    zsock_set_tcp_keepalive_idle(router, WIRE_KEEPALIVE_IDLE_S);
+    zsock_set_tcp_keepalive_intvl(router, WIRE_KEEPALIVE_INTERVAL_S);
+    zsock_set_tcp_keepalive_cnt(router, WIRE_KEEPALIVE_COUNT);
+    zsock_set_tcp_maxrt(router, WIRE_UNANSWERED_MS);
+    zsock_set_handshake_ivl(router, WIRE_UNANSWERED_MS);
     if (strchr(host, ':') != NULL)
         zsock_set_ipv6(router, 1);
 }

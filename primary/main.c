@@ -246,8 +246,12 @@ static int start_local(struct primary *self)
                                      "--loglevel",
                                      asked ? options_text(self->options, OPT_LOGLEVEL) : "WARNING",
                                      NULL};
-    struct local_setup setup = {
-        .processes = self->link.processes, .arguments = arguments, .greeting = greeting, .log = self->log};
+    struct local_setup setup = {.processes = self->link.processes,
+                                .arguments = arguments,
+                                .greeting = greeting,
+                                .log = self->log,
+                                .ended = members_ended,
+                                .context = self->members};
     char error[LOCAL_ERROR_MAX];
     self->local = local_new(&setup, clock_us(), error);
     explicit_bzero(greeting, sizeof greeting);

@@ -7,8 +7,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { LOG_INTERVAL_US = 10000000 };
+enum {
+    LOG_INTERVAL_US = 10000000,
+    AGAIN_US = 2000000,        /* what is not obeyed is said again after so long */
+    HELD_UP_US = 1000000,      /* between two sweeps: more says that we stood still */
+    SKEW_WARNING_US = 1000000, /* a clock that is surely so far off is told of */
+    NAMES_MAX = 10,            /* in one line */
+};
+
+/* As secondaries write it into their ids. */
+static void find_host(char out[WIRE_ID_MAX])
+{
+    char host[128] = "";
+    if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
+        snprintf(host, sizeof host, "host");
+    for (char *at = host; *at != '\0'; at++) {
+        if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
+            *at = '-';
+    }
+    snprintf(out, WIRE_ID_MAX, "%s", host);
+}
 
 members_t *members_new(log_t *log)
 {
@@ -20,6 +40,7 @@ members_t *members_new(log_t *log)
     self->log = log;
     self->members = mem_new(ROSTER_CAPACITY, sizeof *self->members);
     self->lost = mem_new(ROSTER_CAPACITY, sizeof *self->lost);
+    find_host(self->host);
     return self;
 }
 
@@ -64,6 +85,11 @@ void members_attach(members_t *self, fleet_t *fleet)
     self->fleet = fleet;
 }
 
+static bool loading(const members_t *self)
+{
+    return self->run_id != 0 && !self->stopping;
+}
+
 static void note_return(members_t *self, size_t index)
 {
     log_info(self->log, "secondary is back: %s", roster_at(self->roster, index)->id);
@@ -73,6 +99,30 @@ static void note_return(members_t *self, size_t index)
     ledger_returned(self->ledger, index);
     if (self->stopping)
         members_send_stop(self, index);
+}
+
+static void note_join(members_t *self, size_t index)
+{
+    const struct roster_entry *entry = roster_at(self->roster, index);
+    size_t replaced = 0;
+    bool instead = roster_replace(self->roster, index, &replaced);
+    log_info(self->log, "secondary joined: %s, %s%s%s%s", entry->id, entry->freshet ? "" : "Locust ",
+             entry->version, instead ? ", in place of " : "",
+             instead ? roster_at(self->roster, replaced)->id : "");
+    self->members[index].skew = (struct skew){.count = 0};
+    self->members[index].skew_told = false;
+    self->changed = true;
+    self->joined_later += loading(self);
+}
+
+/* It greets anew though we never missed it: then it has missed us, its lease has run out, and its load
+ * stands. */
+static void note_greeting(members_t *self, size_t index)
+{
+    if (!loading(self) || !self->members[index].shared || self->members[index].broken)
+        return;
+    log_info(self->log, "secondary had lost touch for a while: %s", roster_at(self->roster, index)->id);
+    members_send_again(self, index);
 }
 
 /* Who joins says its kind by its version only: "freshet/0.1.0", or Locust's own number. */
@@ -86,18 +136,17 @@ static void on_ready(members_t *self, const struct wire_message *message, uint64
     size_t index = 0;
     bool freshet = is_freshet(message);
     enum roster_seen seen = roster_join(self->roster, message->id, message->version, freshet, now_us, &index);
+    bool greeted_anew = false;
     uint64_t suppressed;
     switch (seen) {
     case ROSTER_JOINED:
-        log_info(self->log, "secondary joined: %s, %s%s", message->id, freshet ? "" : "Locust ",
-                 message->version);
-        self->changed = true;
-        self->joined_later += self->run_id != 0 && !self->stopping;
+        note_join(self, index);
         break;
     case ROSTER_RETURNED:
         note_return(self, index);
         break;
     case ROSTER_KNOWN:
+        greeted_anew = true;
         break;
     case ROSTER_FULL:
     case ROSTER_BAD_ID:
@@ -114,6 +163,8 @@ static void on_ready(members_t *self, const struct wire_message *message, uint64
     fleet_send(self->fleet, &answer);
     if (self->stopping && self->run_id != 0 && seen == ROSTER_JOINED)
         members_send_stop(self, index);
+    if (greeted_anew)
+        note_greeting(self, index);
 }
 
 static void on_stranger(members_t *self, const struct wire_message *message)
@@ -124,16 +175,61 @@ static void on_stranger(members_t *self, const struct wire_message *message)
         members_send_plain(self, message->id, WIRE_QUIT);
 }
 
-static void on_heartbeat(members_t *self, const struct wire_message *message, size_t index)
+/* What it does is not what it was told: the message was lost, or it comes from a run that we know nothing
+ * of. */
+static void converge(members_t *self, size_t index, bool loaded, uint64_t now_us)
 {
-    if (strcmp(message->state, "running") == 0)
+    const struct member *member = &self->members[index];
+    if (now_us < member->told_us + AGAIN_US)
+        return;
+    if (!loading(self)) {
+        if (loaded)
+            members_send_stop(self, index);
+        return;
+    }
+    if (!member->shared || member->broken)
+        return;
+    const struct ledger_member *books = ledger_member(self->ledger, index);
+    if (!books->final && books->epoch < books->epoch_sent)
+        members_send_again(self, index);
+}
+
+/* Round trip and clock, by a heartbeat that answers one of ours. */
+static void measure(members_t *self, const struct wire_message *message, size_t index, uint64_t now_us)
+{
+    struct member *member = &self->members[index];
+    struct skew_answer answer = {
+        .echo_us = message->echo_us, .held_us = message->held_us, .wall_us = message->wall_us};
+    struct skew_sample best;
+    if (!skew_note(&member->skew, &answer, now_us, clock_wall_us()) || !skew_best(&member->skew, &best))
+        return;
+    uint64_t error_us = skew_error_us(&best);
+    roster_set_clock(self->roster, index, best.round_trip_us, best.offset_us, error_us);
+    uint64_t off_us = best.offset_us < 0 ? 0 - (uint64_t)best.offset_us : (uint64_t)best.offset_us;
+    if (member->skew_told || off_us < error_us + SKEW_WARNING_US)
+        return;
+    member->skew_told = true;
+    log_warning(self->log, "clock is wrong, there or here: secondary=%s is %.1f s %s, and so are its events",
+                message->id, (double)off_us / 1e6, best.offset_us < 0 ? "behind" : "ahead");
+}
+
+static void on_heartbeat(members_t *self, const struct wire_message *message, size_t index, uint64_t now_us)
+{
+    bool running = strcmp(message->state, "running") == 0, spawning = strcmp(message->state, "spawning") == 0;
+    if (running)
         roster_set_state(self->roster, index, ROSTER_RUNNING);
-    else if (strcmp(message->state, "spawning") == 0)
+    else if (spawning)
         roster_set_state(self->roster, index, ROSTER_SPAWNING);
     else if (strcmp(message->state, "ready") == 0)
         roster_set_state(self->roster, index, ROSTER_READY);
     roster_set_load(self->roster, index, message->cpu_percent, message->memory_bytes);
+    if (message->has_freshet) {
+        roster_set_pid(self->roster, index, message->pid);
+        measure(self, message, index, now_us);
+    }
     members_send_heartbeat(self, index, message->sent_us);
+    if (roster_at(self->roster, index)->freshet && !spawning)
+        converge(self, index, running, now_us);
 }
 
 /* A stock peer names its user classes in every report, from its first seconds on. */
@@ -216,7 +312,7 @@ static void on_quit(members_t *self, const struct wire_message *message, size_t 
         log_info(self->log, "secondary left: %s", message->id);
     roster_leave(self->roster, index);
     if (self->run_id != 0)
-        ledger_lost(self->ledger, index);
+        ledger_left(self->ledger, index);
     self->changed = true;
 }
 
@@ -252,7 +348,7 @@ void members_message(void *context, const struct wire_message *message)
         note_return(self, index);
     switch (message->type) {
     case WIRE_HEARTBEAT:
-        on_heartbeat(self, message, index);
+        on_heartbeat(self, message, index, now_us);
         break;
     case WIRE_STATS:
         on_stats(self, message, index, now_us);
@@ -282,16 +378,70 @@ void members_message(void *context, const struct wire_message *message)
     }
 }
 
+static void lose(members_t *self, size_t index)
+{
+    if (self->run_id != 0)
+        ledger_lost(self->ledger, index);
+    self->changed = true;
+}
+
 void members_sweep(members_t *self, uint64_t now_us)
 {
     must(self != NULL);
+    uint64_t since_us = self->swept_us != 0 ? now_us - self->swept_us : 0;
+    self->swept_us = now_us;
+    if (since_us > HELD_UP_US) { /* what they said meanwhile waits to be read */
+        roster_excuse(self->roster, since_us);
+        log_warning(self->log, "the primary stood still for %.1f s", (double)since_us / 1e6);
+    }
     size_t count = roster_sweep(self->roster, now_us, self->lost);
     for (size_t i = 0; i < count; i++) {
         log_warning(self->log, "secondary is missing: %s", roster_at(self->roster, self->lost[i])->id);
-        if (self->run_id != 0)
-            ledger_lost(self->ledger, self->lost[i]);
-        self->changed = true;
+        lose(self, self->lost[i]);
     }
+}
+
+static bool is_here(const members_t *self, const char *id)
+{
+    size_t length = roster_host_length(id);
+    return strlen(self->host) == length && strncmp(self->host, id, length) == 0;
+}
+
+bool members_ended(void *context, int pid, char who[WIRE_ID_MAX])
+{
+    members_t *self = context;
+    must(self != NULL && pid > 0);
+    who[0] = '\0';
+    for (size_t i = 0; i < roster_count(self->roster); i++) {
+        const struct roster_entry *entry = roster_at(self->roster, i);
+        if (entry->state == ROSTER_VACANT || entry->pid != (uint64_t)pid || !is_here(self, entry->id))
+            continue;
+        memcpy(who, entry->id, strlen(entry->id) + 1);
+        roster_set_pid(self->roster, i, 0); /* the number may be another's soon */
+        if (roster_lose(self->roster, i))
+            lose(self, i);
+        return entry->state == ROSTER_LEFT;
+    }
+    return false;
+}
+
+void members_name_silent(members_t *self)
+{
+    must(self != NULL);
+    char names[NAMES_MAX * (WIRE_ID_MAX + 2) + 64] = "";
+    size_t length = 0, silent = 0, parts = 0;
+    for (size_t i = 0; i < ledger_count(self->ledger); i++) {
+        const struct ledger_member *books = ledger_member(self->ledger, i);
+        parts += books->known;
+        if (!books->known || books->final || ++silent > NAMES_MAX)
+            continue;
+        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", silent > 1 ? ", " : "",
+                                   roster_at(self->roster, i)->id);
+    }
+    if (silent > NAMES_MAX)
+        snprintf(names + length, sizeof names - length, " and %zu more", silent - NAMES_MAX);
+    if (silent > 0)
+        log_warning(self->log, "no final report from %zu of %zu secondaries: %s", silent, parts, names);
 }
 
 bool members_changed(members_t *self)
@@ -325,6 +475,8 @@ void members_facts(const members_t *self, struct run_facts *out)
                               .generated = counters.generated,
                               .in_flight = counters_in_flight(&counters)};
     for (size_t i = 0; i < roster_count(self->roster); i++) {
+        enum roster_state state = roster_at(self->roster, i)->state;
+        out->away += self->members[i].shared && !self->members[i].broken && state == ROSTER_MISSING;
         if (!self->members[i].stock_share || !roster_alive(self->roster, i))
             continue;
         out->alive++;

@@ -7,11 +7,17 @@
 
 #include "primary/local_kafka.h"
 #include "primary/members.h"
+#include "primary/skew.h"
 
-struct member {                 /* what is known of an index beyond roster and ledger */
-    bool stock_share;           /* a stock peer that got users in this run */
-    bool stopped;               /* a stock peer that has stopped them */
-    bool broken;                /* it reported an exception: gets no share in this run */
+struct member {              /* what is known of an index beyond roster and ledger */
+    bool stock_share;        /* a stock peer that got users in this run */
+    bool stopped;            /* a stock peer that has stopped them */
+    bool broken;             /* it reported an exception: gets no share in this run */
+    bool shared;             /* a freshet peer that got `share` in this run */
+    struct wire_share share; /* as it was sent last, to be said again should it not be obeyed */
+    uint64_t users, told_us; /* with it: users; when share or stop was sent last */
+    struct skew skew;
+    bool skew_told;             /* that its clock is wrong */
     struct wire_class *classes; /* owned; a stock peer's user classes, as it names them */
     size_t classes_count;
 };
@@ -35,6 +41,7 @@ struct members {
     bool parting;        /* everybody was told to quit */
     size_t joined_later; /* since the run began */
     bool changed;
+    uint64_t swept_us; /* last sweep; 0: none yet */
     uint64_t epoch;
     double timestamp; /* of the last spawn message */
 
@@ -49,6 +56,7 @@ struct members {
     size_t exceptions_count;
     char *refusal; /* owned */
     struct log_limit report_limit, exception_limit, full_limit;
+    char host[WIRE_ID_MAX]; /* of this machine, as it stands in the ids of secondaries here */
 };
 
 /* Forget exceptions, refusal and answer of the run before. */
@@ -64,6 +72,9 @@ void members_send_plain(members_t *self, const char *id, enum wire_type type);
 
 /* Tell `index` to stop the load of this run. */
 void members_send_stop(members_t *self, size_t index);
+
+/* Send `index` its share once more: it may not have it, or not obey it. */
+void members_send_again(members_t *self, size_t index);
 
 /* A sign of life from us: renews the lease; tells how far the reports were taken in. */
 void members_send_heartbeat(members_t *self, size_t index, uint64_t echo_us);

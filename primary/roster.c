@@ -91,6 +91,11 @@ static struct roster_entry *add(roster_t *self, size_t index, const char *id)
     return entry;
 }
 
+static bool is_missing(const struct roster_entry *entry)
+{
+    return entry->state == ROSTER_MISSING || entry->state == ROSTER_REPLACED;
+}
+
 enum roster_seen roster_join(roster_t *self, const char *id, const char *version, bool freshet,
                              uint64_t now_us, size_t *index_out)
 {
@@ -103,7 +108,7 @@ enum roster_seen roster_join(roster_t *self, const char *id, const char *version
     enum roster_seen seen = ROSTER_JOINED;
     if (roster_find(self, id, &index)) {
         entry = &self->entries[index];
-        if (entry->state == ROSTER_MISSING)
+        if (is_missing(entry))
             seen = ROSTER_RETURNED;
         else if (entry->state != ROSTER_LEFT)
             seen = ROSTER_KNOWN;
@@ -140,7 +145,7 @@ enum roster_seen roster_see(roster_t *self, const char *id, uint64_t now_us, siz
     struct roster_entry *entry = &self->entries[index];
     if (entry->state == ROSTER_LEFT)
         return ROSTER_STRANGER;
-    bool returned = entry->state == ROSTER_MISSING;
+    bool returned = is_missing(entry);
     if (returned)
         entry->state = ROSTER_READY;
     must(now_us >= entry->seen_us);
@@ -182,9 +187,18 @@ void roster_set_load(roster_t *self, size_t index, double cpu_percent, uint64_t 
     entry->memory_bytes = memory_bytes;
 }
 
-void roster_set_round_trip(roster_t *self, size_t index, uint64_t round_trip_us)
+void roster_set_clock(roster_t *self, size_t index, uint64_t round_trip_us, int64_t offset_us,
+                      uint64_t error_us)
 {
-    entry_at(self, index)->round_trip_us = round_trip_us;
+    struct roster_entry *entry = entry_at(self, index);
+    entry->round_trip_us = round_trip_us > 0 ? round_trip_us : 1;
+    entry->clock_offset_us = offset_us;
+    entry->clock_error_us = error_us;
+}
+
+void roster_set_pid(roster_t *self, size_t index, uint64_t pid)
+{
+    entry_at(self, index)->pid = pid;
 }
 
 void roster_set_users(roster_t *self, size_t index, uint64_t users)
@@ -212,6 +226,13 @@ size_t roster_sweep(roster_t *self, uint64_t now_us, size_t *lost)
     return changed;
 }
 
+void roster_excuse(roster_t *self, uint64_t length_us)
+{
+    must(self != NULL);
+    for (size_t i = 0; i < self->count; i++)
+        self->entries[i].seen_us += length_us;
+}
+
 bool roster_lose(roster_t *self, size_t index)
 {
     struct roster_entry *entry = entry_at(self, index);
@@ -228,6 +249,30 @@ void roster_leave(roster_t *self, size_t index)
     must(entry->state != ROSTER_VACANT);
     entry->state = ROSTER_LEFT;
     entry->users = 0;
+}
+
+size_t roster_host_length(const char *id)
+{
+    must(id != NULL);
+    const char *end = strrchr(id, '_');
+    return end != NULL ? (size_t)(end - id) : strlen(id);
+}
+
+bool roster_replace(roster_t *self, size_t index, size_t *replaced_out)
+{
+    must(replaced_out != NULL);
+    const struct roster_entry *entry = entry_at(self, index);
+    size_t length = roster_host_length(entry->id);
+    for (size_t i = 0; i < self->count; i++) {
+        struct roster_entry *other = &self->entries[i];
+        if (other->state != ROSTER_MISSING || roster_host_length(other->id) != length ||
+            strncmp(other->id, entry->id, length) != 0)
+            continue;
+        other->state = ROSTER_REPLACED;
+        *replaced_out = i;
+        return true;
+    }
+    return false;
 }
 
 void roster_prune(roster_t *self)
@@ -274,7 +319,8 @@ size_t roster_alive_count(const roster_t *self)
 
 const char *roster_state_name(enum roster_state state)
 {
-    static const char *const names[] = {"vacant", "ready", "spawning", "running", "missing", "left"};
-    must(state <= ROSTER_LEFT);
+    static const char *const names[] = {"vacant",  "ready", "spawning", "running",
+                                        "missing", "left",  "replaced"};
+    must(state <= ROSTER_REPLACED);
     return names[state];
 }

@@ -17,9 +17,10 @@
 #include "common/wire.h"
 
 enum {
-    ROSTER_CAPACITY = 10000,     /* secondaries a primary takes */
-    ROSTER_SILENCE_US = 4000000, /* silent for longer means missing */
-    ROSTER_PROCESS_REMOTE = -1,  /* not started by this primary */
+    ROSTER_CAPACITY = 10000, /* secondaries a primary takes */
+    ROSTER_SILENCE_US =
+        8000000, /* silent for longer means missing; more than a lease, so that it has stopped */
+    ROSTER_PROCESS_REMOTE = -1, /* not started by this primary */
 };
 
 enum roster_state {
@@ -27,8 +28,9 @@ enum roster_state {
     ROSTER_READY,
     ROSTER_SPAWNING,
     ROSTER_RUNNING,
-    ROSTER_MISSING, /* silent for too long; may return */
-    ROSTER_LEFT,    /* said goodbye; may join again */
+    ROSTER_MISSING,  /* silent for too long; may return */
+    ROSTER_LEFT,     /* said goodbye; may join again */
+    ROSTER_REPLACED, /* missing, and another one came in its place; may return all the same */
 };
 
 enum roster_seen {
@@ -45,12 +47,15 @@ struct roster_entry {
     char id[WIRE_ID_MAX];
     char version[WIRE_VERSION_MAX]; /* "" when it gave none */
     enum roster_state state;
-    bool freshet;           /* false: a stock Locust peer */
-    int process;            /* number of the local process, or ROSTER_PROCESS_REMOTE */
-    uint64_t users;         /* as last reported */
-    double cpu_percent;     /* of one core, as last reported */
-    uint64_t memory_bytes;  /* as last reported */
-    uint64_t round_trip_us; /* of the last heartbeat that was answered; 0: not known */
+    bool freshet;            /* false: a stock Locust peer */
+    int process;             /* number of the local process, or ROSTER_PROCESS_REMOTE */
+    uint64_t users;          /* as last reported */
+    double cpu_percent;      /* of one core, as last reported */
+    uint64_t memory_bytes;   /* as last reported */
+    uint64_t pid;            /* its process, as it says; 0: not known */
+    uint64_t round_trip_us;  /* of a heartbeat and its answer; 0: not known, and so for the clock's */
+    int64_t clock_offset_us; /* its wall clock less ours */
+    uint64_t clock_error_us; /* at most so far from the truth */
     uint64_t joined_us;
     uint64_t seen_us; /* last sign of life */
 };
@@ -76,7 +81,9 @@ MUST_USE bool roster_find(const roster_t *self, const char *id, size_t *index_ou
 /* Facts about a live secondary. roster_set_state takes READY, SPAWNING or RUNNING. */
 void roster_set_state(roster_t *self, size_t index, enum roster_state state);
 void roster_set_load(roster_t *self, size_t index, double cpu_percent, uint64_t memory_bytes);
-void roster_set_round_trip(roster_t *self, size_t index, uint64_t round_trip_us);
+void roster_set_clock(roster_t *self, size_t index, uint64_t round_trip_us, int64_t offset_us,
+                      uint64_t error_us);
+void roster_set_pid(roster_t *self, size_t index, uint64_t pid);
 void roster_set_users(roster_t *self, size_t index, uint64_t users);
 void roster_set_process(roster_t *self, size_t index, int process);
 
@@ -84,11 +91,21 @@ void roster_set_process(roster_t *self, size_t index, int process);
  * Returns how many changed in this call. */
 size_t roster_sweep(roster_t *self, uint64_t now_us, size_t *lost);
 
+/* For so long we heard nobody: it does not count as their silence. */
+void roster_excuse(roster_t *self, uint64_t length_us);
+
 /* It is known to be gone (its process ended): missing at once. True when that is news. */
 bool roster_lose(roster_t *self, size_t index);
 
 /* It said goodbye. */
 void roster_leave(roster_t *self, size_t index);
+
+/* `index` has just joined: it takes the place of one that is missing on its host, which is REPLACED from now
+ * on. False: nobody is missing there. */
+bool roster_replace(roster_t *self, size_t index, size_t *replaced_out);
+
+/* Bytes of the host's name in an id, which is host_number. */
+size_t roster_host_length(const char *id);
 
 /* Between runs: forget those that are missing or left; their indexes may go to others. */
 void roster_prune(roster_t *self);
@@ -101,7 +118,7 @@ size_t roster_count(const roster_t *self);
 bool roster_alive(const roster_t *self, size_t index);
 size_t roster_alive_count(const roster_t *self);
 
-/* "ready", "spawning", "running", "missing", "left", "vacant". */
+/* "ready", "spawning", "running", "missing", "left", "replaced", "vacant". */
 const char *roster_state_name(enum roster_state state);
 
 #endif

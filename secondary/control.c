@@ -18,12 +18,34 @@ void control_say(struct engine *self, enum wire_type type)
     self->sent |= link_send(self->setup.link, &message);
 }
 
+/* Connected, and still no answer: the line may be a dead one, or the primary knows another by our name. Who
+ * has never joined can as well take another name. */
+static void dial_anew(struct engine *self)
+{
+    if (self->ever_joined) {
+        link_reconnect(self->setup.link);
+    } else {
+        char before[WIRE_ID_MAX];
+        snprintf(before, sizeof before, "%s", link_id(self->setup.link));
+        link_rename(self->setup.link);
+        log_warning(self->setup.log,
+                    "no answer of the primary to %s, as when another one has this name: joining as %s",
+                    before, link_id(self->setup.link));
+    }
+    self->link_fd = -1; /* the loop watches the new one */
+    self->hellos = 0;
+}
+
 static void say_hello(struct engine *self, uint64_t now_us)
 {
+    if (self->hellos >= HELLOS_MAX)
+        dial_anew(self);
     struct wire_message message = {.type = WIRE_CLIENT_READY};
     snprintf(message.version, sizeof message.version, "freshet/%s", FRESHET_VERSION);
     self->joined = false;
-    self->hello_us = now_us + (link_send(self->setup.link, &message) ? HELLO_US : HELLO_SOON_US);
+    bool sent = link_send(self->setup.link, &message);
+    self->hellos += sent;
+    self->hello_us = now_us + (sent ? HELLO_US : HELLO_SOON_US);
     self->sent = true;
 }
 
@@ -31,10 +53,14 @@ static void take_ack(struct engine *self, const struct wire_message *message, ui
 {
     if (!self->joined)
         log_info(self->setup.log, "joined %s primary", message->has_freshet ? "a freshet" : "a Locust");
-    self->joined = true;
+    self->joined = self->ever_joined = true;
+    self->hellos = 0;
     self->freshet = message->has_freshet;
     self->heartbeat_due_us = now_us;
-    if (!self->freshet)
+    self->reported_us = self->beat_us = self->echo_us = 0;
+    if (self->freshet)
+        self->spawn_timestamp = 0; /* of another primary's clock, maybe; epochs tell old from new */
+    else
         lease_grant(&self->lease, STOCK_SILENCE_US, now_us);
 }
 
@@ -108,8 +134,8 @@ static void drop_run(struct engine *self, uint64_t now_us)
         log_warning(self->setup.log, "another run begins: what is in flight of the one before is given up");
         load_stop(self->load, now_us);
         load_abandon(self->load, now_us, clock_wall_ms());
-        log_books(self);
     }
+    log_books(self);
     load_destroy(&self->load);
     if (self->workload != NULL)
         self->workload->ops->destroy(&self->workload);
@@ -149,6 +175,17 @@ static void fail(struct engine *self, const char *reason, const char *detail, ui
     self->closed = true;
 }
 
+/* Events that the share needs from one report's acknowledgement to the next: two intervals of its rate and a
+ * batch, or two batches a user. */
+static uint64_t allowance(const struct engine *self)
+{
+    const struct load_share *wanted = &self->wanted;
+    if (wanted->rate < 0)
+        return UINT64_C(2) * (wanted->users > 0 ? wanted->users : 1) * wanted->batch_size;
+    double events = fmin(wanted->rate, 1e12) * 2.0 * (double)self->share.report_us / 1e6;
+    return wanted->batch_size + (uint64_t)fmin(events, 1e15);
+}
+
 static void start_run(struct engine *self, struct prepared *prepared, uint64_t now_us)
 {
     must(self->load == NULL && prepared->sink != NULL);
@@ -175,6 +212,7 @@ static void start_run(struct engine *self, struct prepared *prepared, uint64_t n
     self->ended_us = 0;
     self->begin_cpu_us = clock_cpu_us();
     bounds_start(&self->bounds, self->share.bound, self->share.report_us);
+    bounds_need(&self->bounds, allowance(self));
     load_bound(self->load, self->freshet ? self->bounds.in_force : UINT64_MAX);
     load_share(self->load, &self->wanted, now_us);
     self->phase = PHASE_RUNNING;
@@ -308,8 +346,14 @@ static void continue_run(struct engine *self, uint64_t now_us)
 {
     if (self->phase == PHASE_OPENING)
         return; /* starts with the newest share */
+    bounds_need(&self->bounds, allowance(self));
+    if (self->share.bound > self->bounds.in_force)
+        self->bounds.in_force = self->share.bound; /* granted with the share */
+    load_bound(self->load, self->bounds.in_force);
     load_share(self->load, &self->wanted, now_us);
     self->phase = PHASE_RUNNING;
+    self->reported_us = 0;
+    self->report_due_us = now_us; /* tells that it is obeyed, and asks for what it needs */
     report_complete(self, now_us);
 }
 
@@ -374,7 +418,15 @@ static void take_heartbeat(struct engine *self, const struct wire_message *messa
 {
     if (!message->has_freshet)
         return;
+    if (message->sent_us != 0) {
+        self->echo_us = message->sent_us;
+        self->echo_at_us = now_us;
+    }
+    if (message->echo_us != 0)
+        self->beat_us = 0;
     self->acknowledged = message->acknowledged;
+    if (self->acknowledged >= self->sequence)
+        self->reported_us = 0;
     if (self->load == NULL)
         return;
     bounds_acknowledged(&self->bounds, message->acknowledged, now_us);
@@ -399,6 +451,9 @@ void control_message(struct engine *self, struct wire_message *message, uint64_t
     case WIRE_STOP:
         if (message->has_freshet && self->run_id == 0)
             self->run_id = message->run_id;
+        if (message->has_freshet && self->run_id != message->run_id && self->phase == PHASE_RUNNING)
+            log_warning(self->setup.log,
+                        "the primary was started anew and knows nothing of this run: the load stops");
         control_stop(self, AFTER_STOP, now_us);
         return;
     case WIRE_QUIT:
@@ -433,22 +488,33 @@ static void close_run(struct engine *self, uint64_t now_us)
     say_hello(self, now_us);
 }
 
+void control_lease(struct engine *self, uint64_t now_us)
+{
+    must(self != NULL);
+    if (!lease_lost(&self->lease, now_us))
+        return;
+    bool loaded = self->phase == PHASE_RUNNING || self->phase == PHASE_OPENING;
+    log_warning(self->setup.log, "nothing heard of the primary in time: %s",
+                loaded ? "the load stops until it is back" : "trying to join again");
+    lease_drop(&self->lease);
+    self->joined = false;
+    self->hellos = 0;
+    self->hello_us = now_us;
+    if (self->freshet && !loaded)
+        return; /* a stop goes on as it was ordered */
+    control_stop(self, self->freshet ? AFTER_LEASE_LOST : AFTER_QUIT, now_us);
+    if (!self->freshet)
+        self->exit_code = 1;
+}
+
 static void check_primary(struct engine *self, uint64_t now_us)
 {
     bool silent = self->freshet && now_us >= self->heard_us + SILENCE_US;
     if (self->joined && silent) {
         log_warning(self->setup.log, "the primary is silent: trying to join again");
         self->joined = false;
+        self->hellos = 0;
         self->hello_us = now_us;
-    }
-    if (lease_lost(&self->lease, now_us)) {
-        log_warning(self->setup.log, "nothing heard of the primary in time: the load stops");
-        lease_drop(&self->lease);
-        self->joined = false;
-        self->hello_us = now_us;
-        control_stop(self, self->freshet ? AFTER_LEASE_LOST : AFTER_QUIT, now_us);
-        if (!self->freshet)
-            self->exit_code = 1;
     }
     if (!self->joined && !self->done && now_us >= self->hello_us && self->phase != PHASE_FINAL)
         say_hello(self, now_us);

@@ -22,16 +22,23 @@ static void watch(const struct engine *self, int fd)
     must(epoll_ctl(self->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
+/* Dialled anew: the closed descriptor has left the epoll set by itself. */
+static void watch_link(struct engine *self)
+{
+    if (self->link_fd != -1)
+        return;
+    self->link_fd = link_fd(self->setup.link);
+    watch(self, self->link_fd);
+}
+
 static void take_messages(struct engine *self, uint64_t now_us)
 {
     struct wire_message message;
+    watch_link(self);
     while (link_receive(self->setup.link, now_us, &message)) {
         control_message(self, &message, now_us);
         wire_fini(&message);
-        if (self->link_fd == -1) { /* reconnected; the closed one has left the epoll set by itself */
-            self->link_fd = link_fd(self->setup.link);
-            watch(self, self->link_fd);
-        }
+        watch_link(self);
     }
 }
 
@@ -87,9 +94,7 @@ static uint64_t timeout_us(struct engine *self, uint64_t now_us, bool loaded)
     if (loaded)
         next = earlier(next, load_next_us(self->load, now_us));
     if (self->joined) {
-        next = earlier(next, self->heartbeat_due_us);
-        if (loaded || !self->freshet)
-            next = earlier(next, self->report_due_us);
+        next = earlier(next, report_next_us(self));
         if (loaded && self->freshet && self->phase == PHASE_RUNNING)
             next = earlier(next, now_us + BOUNDS_EARLY_US);
     } else {
@@ -120,6 +125,7 @@ static void wait_for_work(struct engine *self, uint64_t now_us, bool loaded)
 static void turn(struct engine *self)
 {
     uint64_t now_us = clock_us();
+    control_lease(self, now_us);
     if (now_us >= self->looked_us + LOOK_US)
         look_around(self, now_us);
     if (self->phase == PHASE_RUNNING || self->phase == PHASE_STOPPING)

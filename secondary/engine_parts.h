@@ -18,10 +18,12 @@
 #include "secondary/prepare.h"
 
 enum {
-    HELLO_US = 5000000,    /* client_ready again when no ack came */
+    HELLO_US = 3000000,    /* client_ready again when no ack came */
+    HELLOS_MAX = 2,        /* unanswered ones before the line is dialled anew */
     HELLO_SOON_US = 50000, /* while not even connected */
     HEARTBEAT_US = 1000000,
     STOCK_REPORT_US = 3000000,
+    PATIENCE_US = 3000000,   /* a freshet primary's answer to a report or heartbeat comes within, or never */
     FINAL_WAIT_US = 3000000, /* for the acknowledgement of a final report */
     SILENCE_US = 5000000, /* a freshet primary that says nothing for so long has forgotten us, or is gone */
 };
@@ -49,8 +51,9 @@ struct engine {
 
     bool joined;  /* acknowledged since the last client_ready */
     bool freshet; /* the primary is freshet's own */
-    bool hello_due;
     uint64_t hello_us, heard_us;
+    unsigned hellos;  /* sent since the last ack */
+    bool ever_joined; /* somebody may know us by our name */
     double spawn_timestamp;
     struct lease lease;
 
@@ -83,8 +86,10 @@ struct engine {
     struct bounds bounds;
     uint64_t sequence, final_sequence, acknowledged, final_until_us;
     uint64_t report_due_us, heartbeat_due_us;
-    uint64_t cpu_us, cpu_at_us; /* at the last heartbeat */
-    struct wire_shard *shards;  /* owned: room for reports */
+    uint64_t reported_us, beat_us; /* when the last report and heartbeat left that await an answer; 0: none */
+    uint64_t echo_us, echo_at_us;  /* of the primary's latest heartbeat: its clock, and ours when it came */
+    uint64_t cpu_us, cpu_at_us;    /* at the last heartbeat */
+    struct wire_shard *shards;     /* owned: room for reports */
     size_t shards_room;
     struct histogram nothing;
     bool sent; /* something was sent in this turn */
@@ -97,7 +102,10 @@ struct engine {
 void control_message(struct engine *self, struct wire_message *message, uint64_t now_us);
 void control_prepared(struct engine *self, uint64_t now_us);
 void control_stop(struct engine *self, enum after after, uint64_t now_us);
-/* Phases that end by time or by draining; joins and leases. */
+/* Is the share still granted? Before messages are read: what waits there may be as old as a lease that has
+ * run out while this process stood still. */
+void control_lease(struct engine *self, uint64_t now_us);
+/* Phases that end by time or by draining; joins. */
 void control_turn(struct engine *self, uint64_t now_us);
 /* A message that is only its type. */
 void control_say(struct engine *self, enum wire_type type);
@@ -108,5 +116,7 @@ void report_stats(struct engine *self, bool final, uint64_t now_us);
 void report_complete(struct engine *self, uint64_t now_us);
 /* Heartbeats and reports that are due. */
 void report_turn(struct engine *self, uint64_t now_us);
+/* When the next of them is. */
+uint64_t report_next_us(const struct engine *self);
 
 #endif

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-enum { QUEUE_MAX = 64, LOG_INTERVAL_US = 10000000 };
+enum { QUEUE_MAX = 64, LOG_INTERVAL_US = 10000000, CONNECT_MS = 3000 };
 
 struct link {
     void *context, *socket; /* owned */
@@ -65,7 +65,12 @@ static bool dial(link_t *self)
     bool good = set_text(self->socket, ZMQ_ROUTING_ID, self->id) && set_int(self->socket, ZMQ_LINGER, 0) &&
                 set_int(self->socket, ZMQ_SNDHWM, QUEUE_MAX) && set_int(self->socket, ZMQ_IMMEDIATE, 1) &&
                 set_int(self->socket, ZMQ_TCP_KEEPALIVE, 1) &&
-                set_int(self->socket, ZMQ_TCP_KEEPALIVE_IDLE, 30) &&
+                set_int(self->socket, ZMQ_TCP_KEEPALIVE_IDLE, WIRE_KEEPALIVE_IDLE_S) &&
+                set_int(self->socket, ZMQ_TCP_KEEPALIVE_INTVL, WIRE_KEEPALIVE_INTERVAL_S) &&
+                set_int(self->socket, ZMQ_TCP_KEEPALIVE_CNT, WIRE_KEEPALIVE_COUNT) &&
+                set_int(self->socket, ZMQ_TCP_MAXRT, WIRE_UNANSWERED_MS) &&
+                set_int(self->socket, ZMQ_CONNECT_TIMEOUT, CONNECT_MS) &&
+                set_int(self->socket, ZMQ_HANDSHAKE_IVL, WIRE_UNANSWERED_MS) &&
                 set_int(self->socket, ZMQ_RECONNECT_IVL, 100) &&
                 set_int(self->socket, ZMQ_RECONNECT_IVL_MAX, 1000) && set_int(self->socket, ZMQ_IPV6, 1);
     int64_t message_max = WIRE_MESSAGE_MAX;
@@ -121,6 +126,13 @@ void link_reconnect(link_t *self)
     must(self != NULL);
     zmq_close(self->socket);
     must(dial(self)); /* the same options were taken before */
+}
+
+void link_rename(link_t *self)
+{
+    must(self != NULL);
+    make_id(self->id);
+    link_reconnect(self);
 }
 
 int link_fd(const link_t *self)

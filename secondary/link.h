@@ -31,8 +31,9 @@ link_t *link_new(const char *host, uint64_t port, const struct link_keys *keys, 
 /* Close, after at most `linger_ms` for what is still queued. */
 void link_destroy(link_t **self_p, int linger_ms);
 
-/* A new connection with the same identity. */
+/* A new connection with the same identity; with another one. */
 void link_reconnect(link_t *self);
+void link_rename(link_t *self);
 
 /* Readable when link_receive may have something; edge-triggered: receive until it has nothing. */
 int link_fd(const link_t *self);

@@ -55,6 +55,44 @@ static void one_leaves_and_joins_again_at_its_place(void **state)
     roster_destroy(&roster);
 }
 
+static void a_newcomer_takes_the_place_of_a_missing_one_on_its_host(void **state)
+{
+    (void)state;
+    roster_t *roster = roster_new(8, 3000);
+    size_t index, replaced = 99, lost[8];
+    assert_int_equal(roster_join(roster, "one_a", "", true, 1000, &index), ROSTER_JOINED);
+    assert_int_equal(roster_join(roster, "two_b", "", true, 1000, &index), ROSTER_JOINED);
+    assert_int_equal(roster_sweep(roster, 5000, lost), 2);
+    /* Of another host, though its name begins alike. */
+    assert_int_equal(roster_join(roster, "on_c", "", true, 5000, &index), ROSTER_JOINED);
+    assert_false(roster_replace(roster, index, &replaced));
+    assert_int_equal(roster_join(roster, "two_d", "", true, 5000, &index), ROSTER_JOINED);
+    assert_true(roster_replace(roster, index, &replaced));
+    assert_int_equal(replaced, 1);
+    assert_int_equal(roster_at(roster, 1)->state, ROSTER_REPLACED);
+    assert_int_equal(roster_at(roster, 0)->state, ROSTER_MISSING);
+    assert_false(roster_replace(roster, index, &replaced)); /* nobody else is missing there */
+    /* It was not dead after all. */
+    assert_int_equal(roster_see(roster, "two_b", 6000, &index), ROSTER_RETURNED);
+    assert_int_equal(index, 1);
+    assert_true(roster_alive(roster, 1));
+    assert_string_equal(roster_state_name(ROSTER_REPLACED), "replaced");
+    roster_destroy(&roster);
+}
+
+static void our_own_standstill_is_nobodys_silence(void **state)
+{
+    (void)state;
+    roster_t *roster = roster_new(2, 3000);
+    size_t index, lost[2];
+    assert_int_equal(roster_join(roster, "a", "", true, 1000, &index), ROSTER_JOINED);
+    roster_excuse(roster, 20000); /* from 1,500 to 21,500 the primary stood still */
+    assert_int_equal(roster_sweep(roster, 21500, lost), 0);
+    assert_int_equal(roster_sweep(roster, 24000, lost), 0);
+    assert_int_equal(roster_sweep(roster, 24001, lost), 1);
+    roster_destroy(&roster);
+}
+
 static void bad_ids_and_a_full_house_are_refused(void **state)
 {
     (void)state;
@@ -105,6 +143,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_falls_silent_and_returns),
         cmocka_unit_test(one_leaves_and_joins_again_at_its_place),
+        cmocka_unit_test(a_newcomer_takes_the_place_of_a_missing_one_on_its_host),
+        cmocka_unit_test(our_own_standstill_is_nobodys_silence),
         cmocka_unit_test(bad_ids_and_a_full_house_are_refused),
         cmocka_unit_test(ten_thousand_keep_their_indexes),
     };

@@ -91,6 +91,7 @@ export interface Secondary {
   lag_us: number | null;
   rtt_us: number | null;
   clock_offset_us: number | null;
+  clock_error_us?: number | null;
   version: string | null;
   uptime_s: number | null;
 }
