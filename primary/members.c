@@ -433,7 +433,8 @@ void members_name_silent(members_t *self)
     for (size_t i = 0; i < ledger_count(self->ledger); i++) {
         const struct ledger_member *books = ledger_member(self->ledger, i);
         parts += books->known;
-        if (!books->known || books->final || ++silent > NAMES_MAX)
+        bool gone = roster_at(self->roster, i)->state == ROSTER_REPLACED; /* told long ago */
+        if (!books->known || books->final || gone || ++silent > NAMES_MAX)
             continue;
         length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", silent > 1 ? ", " : "",
                                    roster_at(self->roster, i)->id);
