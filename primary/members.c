@@ -200,11 +200,12 @@ static void measure(members_t *self, const struct wire_message *message, size_t 
     struct member *member = &self->members[index];
     struct skew_answer answer = {
         .echo_us = message->echo_us, .held_us = message->held_us, .wall_us = message->wall_us};
-    struct skew_sample best;
-    if (!skew_note(&member->skew, &answer, now_us, clock_wall_us()) || !skew_best(&member->skew, &best))
+    struct skew_sample last, best;
+    if (!skew_note(&member->skew, &answer, now_us, clock_wall_us(), &last) ||
+        !skew_best(&member->skew, &best))
         return;
     uint64_t error_us = skew_error_us(&best);
-    roster_set_clock(self->roster, index, best.round_trip_us, best.offset_us, error_us);
+    roster_set_clock(self->roster, index, last.round_trip_us, best.offset_us, error_us);
     uint64_t off_us = best.offset_us < 0 ? 0 - (uint64_t)best.offset_us : (uint64_t)best.offset_us;
     if (member->skew_told || off_us < error_us + SKEW_WARNING_US)
         return;
