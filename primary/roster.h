@@ -53,7 +53,7 @@ struct roster_entry {
     double cpu_percent;      /* of one core, as last reported */
     uint64_t memory_bytes;   /* as last reported */
     uint64_t pid;            /* its process, as it says; 0: not known */
-    uint64_t round_trip_us;  /* of a heartbeat and its answer; 0: not known, and so for the clock's */
+    uint64_t round_trip_us;  /* of the last heartbeat and its answer; 0: not known, and so the clock */
     int64_t clock_offset_us; /* its wall clock less ours */
     uint64_t clock_error_us; /* at most so far from the truth */
     uint64_t joined_us;
