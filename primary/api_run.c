@@ -317,6 +317,18 @@ static void put_numbers(json_t *out, const struct snapshot *s)
     document_put(out, "batches_in_flight", document_number(batches));
 }
 
+static json_t *refused(const struct refused *who)
+{
+    if (who == NULL || who->count == 0)
+        return json_null();
+    json_t *out = json_object();
+    document_put(out, "count", document_number(who->count));
+    document_put(out, "address", document_text(who->address));
+    document_put(out, "reason", document_text(who->reason));
+    document_put(out, "at", document_time(who->at_ms));
+    return out;
+}
+
 json_t *api_run(const struct snapshot *snapshot, const struct api_run_more *more)
 {
     must(snapshot != NULL && more != NULL);
@@ -330,6 +342,7 @@ json_t *api_run(const struct snapshot *snapshot, const struct api_run_more *more
     document_put(out, "verdict", verdict);
     document_put(out, "preflight", preflight(s));
     document_put(out, "secondaries", api_run_secondaries(s, more->host));
+    document_put(out, "refused", refused(more->refused));
     document_put(out, "shards", shards(s, more));
     document_put(out, "errors", errors(s));
     document_put(out, "marks",

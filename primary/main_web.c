@@ -230,12 +230,13 @@ void main_web_greet(main_web_t *self)
     explicit_bzero(self->made, sizeof self->made);
 }
 
-void main_web_attach(main_web_t *self, control_t *control, members_t *members)
+void main_web_attach(main_web_t *self, control_t *control, members_t *members, const fleet_t *fleet)
 {
     must(self != NULL && self->api == NULL);
     struct api_setup setup = {.options = self->options,
                               .control = control,
                               .members = members,
+                              .refused = fleet_refused(fleet),
                               .logbook = self->logbook,
                               .history = self->history,
                               .log = self->log,

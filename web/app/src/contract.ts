@@ -168,6 +168,7 @@ export interface Run {
   verdict: { kind: string; text: string } | null;
   preflight: Preflight | null;
   secondaries: Secondary[];
+  refused?: { count: number; address: string; reason: string; at: string } | null; // at the secondaries' port
   shards: { id: string; events: number; per_s: number }[];
   errors: RunError[];
   marks: Mark[];

@@ -1,4 +1,4 @@
-#include "primary/local.h"
+#include "common/local.h"
 
 #include "common/mem.h"
 
@@ -17,6 +17,9 @@ enum {
     RESTART_US = 5000000,      /* a place is filled again at most this often */
     START_FAILED_US = 1000000, /* dead earlier than this: it can't start, so don't try for ever */
     EXIT_INTERNAL = 70,
+    EXIT_USAGE = 2,
+    EXIT_REFUSED = 6,
+    ARGUMENTS_MAX = 1000,
     EXIT_NO_PROGRAM = 127, /* the shell's word for it */
 };
 
@@ -31,12 +34,10 @@ struct place {
 struct local {
     struct place *places; /* owned */
     size_t count;
-    char *program;  /* owned: path of freshet-secondary */
-    char *host;     /* owned: of the primary */
-    char *loglevel; /* owned */
+    char **argv;    /* owned, and so is each: path of freshet-secondary, arguments, NULL */
     char *greeting; /* owned; holds keys, never logged */
-    char port[8];   /* as text for argv */
     int failure;    /* exit status of one that failed at its start, else 0 */
+    bool goodbye_ends;
     bool winding_down;
     log_t *log; /* borrowed */
     local_ended_fn *ended;
@@ -110,8 +111,7 @@ static char **environment_with(char slot[32], int fd)
 }
 
 /* The child's side between fork and exec: system calls only. */
-__attribute__((noreturn)) static void become_secondary(const char *program, char *const *argv,
-                                                       char *const *envp, int core, int fd)
+__attribute__((noreturn)) static void become_secondary(char *const *argv, char *const *envp, int core, int fd)
 {
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -126,7 +126,7 @@ __attribute__((noreturn)) static void become_secondary(const char *program, char
         /* then a Ctrl-C reaches it too, and it leaves by itself */
     }
     if (fcntl(fd, F_SETFD, 0) == 0)
-        execve(program, argv, envp);
+        execve(argv[0], argv, envp);
     _exit(EXIT_NO_PROGRAM);
 }
 
@@ -140,12 +140,10 @@ static bool start(local_t *self, struct place *place, uint64_t now_us)
     must(length < PIPE_BUF); /* fits the pipe: this write can't block */
     char slot[32];
     char **envp = environment_with(slot, ends[0]);
-    char *const argv[] = {self->program, (char *)"--primary-host", self->host,     (char *)"--primary-port",
-                          self->port,    (char *)"--loglevel",     self->loglevel, NULL};
     bool written = write(ends[1], self->greeting, length) == (ssize_t)length;
     pid_t pid = written ? fork() : -1;
     if (pid == 0)
-        become_secondary(self->program, argv, envp, place->core, ends[0]);
+        become_secondary(self->argv, envp, place->core, ends[0]);
     int kept_errno = errno;
     free(envp);
     close(ends[0]);
@@ -161,6 +159,19 @@ static bool start(local_t *self, struct place *place, uint64_t now_us)
     return true;
 }
 
+static char **copy_arguments(const char *program, const char *const *arguments)
+{
+    size_t count = 0;
+    while (arguments[count] != NULL)
+        count++;
+    must(count <= ARGUMENTS_MAX);
+    char **out = mem_new(count + 2, sizeof *out);
+    out[0] = mem_text(program);
+    for (size_t i = 0; i < count; i++)
+        out[i + 1] = mem_text(arguments[i]);
+    return out;
+}
+
 local_t *local_new(const struct local_setup *setup, uint64_t now_us, char error[LOCAL_ERROR_MAX])
 {
     must(setup != NULL && error != NULL);
@@ -174,14 +185,12 @@ local_t *local_new(const struct local_setup *setup, uint64_t now_us, char error[
     local_t *self = mem_new(1, sizeof *self);
     *self = (struct local){.places = mem_new(setup->processes, sizeof *self->places),
                            .count = setup->processes,
-                           .program = mem_text(program),
-                           .host = mem_text(setup->host),
-                           .loglevel = mem_text(setup->loglevel),
+                           .argv = copy_arguments(program, setup->arguments),
                            .greeting = mem_text(setup->greeting),
+                           .goodbye_ends = setup->goodbye_ends,
                            .log = setup->log,
                            .ended = setup->ended,
                            .context = setup->context};
-    snprintf(self->port, sizeof self->port, "%u", (unsigned)setup->port);
     int cores[CPU_SETSIZE];
     size_t cores_count = cores_list(cores, CPU_SETSIZE);
     for (size_t i = 0; i < self->count; i++)
@@ -212,9 +221,9 @@ void local_destroy(local_t **self_p)
             close(place->pipe_fd);
     }
     free(self->places);
-    free(self->program);
-    free(self->host);
-    free(self->loglevel);
+    for (char **argument = self->argv; *argument != NULL; argument++)
+        free(*argument);
+    free(self->argv);
     explicit_bzero(self->greeting, strlen(self->greeting));
     free(self->greeting);
     free(self);
@@ -230,7 +239,8 @@ static void say_end(local_t *self, const struct place *place, int status)
         snprintf(how, sizeof how, "exit status %d", WEXITSTATUS(status));
     char who[WIRE_ID_MAX] = "";
     bool left = self->ended != NULL && self->ended(self->context, (int)place->pid, who);
-    bool in_order = left || (self->winding_down && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    bool in_order =
+        left || ((self->winding_down || self->goodbye_ends) && WIFEXITED(status) && WEXITSTATUS(status) == 0);
     const char *is = who[0] != '\0' ? ", secondary=" : "";
     if (in_order)
         log_debug(self->log, "local secondary ended: pid=%d core=%d, %s%s%s", (int)place->pid, place->core,
@@ -244,7 +254,12 @@ static void bury(local_t *self, struct place *place, int status, uint64_t now_us
 {
     say_end(self, place, status);
     bool in_error = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-    if (!self->winding_down && in_error && now_us - place->started_us < START_FAILED_US) {
+    bool for_good =
+        WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_USAGE || WEXITSTATUS(status) == EXIT_REFUSED);
+    bool at_once = in_error && now_us - place->started_us < START_FAILED_US;
+    if (!in_error && self->goodbye_ends)
+        place->wanted = false;
+    if (!self->winding_down && (for_good || at_once)) {
         bool known = WIFEXITED(status) && WEXITSTATUS(status) != EXIT_NO_PROGRAM;
         self->failure = known ? WEXITSTATUS(status) : EXIT_INTERNAL;
         place->wanted = false;
@@ -309,6 +324,15 @@ size_t local_running(const local_t *self)
     for (size_t i = 0; i < self->count; i++)
         running += self->places[i].pid > 0;
     return running;
+}
+
+size_t local_wanted(const local_t *self)
+{
+    must(self != NULL);
+    size_t wanted = 0;
+    for (size_t i = 0; i < self->count; i++)
+        wanted += self->places[i].pid > 0 || (self->places[i].wanted && !self->winding_down);
+    return wanted;
 }
 
 void local_signal(local_t *self, int signal_number)

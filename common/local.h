@@ -1,14 +1,13 @@
 /*
  * local - one local secondary a core: started, pinned, watched, restarted with a word, ended.
  *
- * Each child is `freshet-secondary --primary-host H --primary-port N --loglevel L`, pinned to one
- * core of our affinity mask, and reads from FRESHET_LOCAL_FD one line that says how to speak to us:
- * `plaintext`, or the server's public key and its own key pair. The pipe stays open as long as we live: its
- * end tells the child that we are gone. Children stay in our process group but ignore SIGINT, so that Ctrl-C
- * reaches them through us only.
+ * Each child is `freshet-secondary ARGUMENTS`, pinned to one core of our affinity mask, and reads from
+ * FRESHET_LOCAL_FD one line that says how to speak to the primary: `plaintext`, or the server's public key
+ * and its own key pair. The pipe stays open as long as we live: its end tells the child that we are gone.
+ * Children are in process groups of their own and ignore SIGINT, so that Ctrl-C reaches them through us only.
  *
  * The caller blocks SIGCHLD, and calls local_reap when it arrives and local_turn now and then. Time is an
- * argument, in monotonic microseconds. One thread, the primary's loop.
+ * argument, in monotonic microseconds. One thread.
  */
 #ifndef FRESHET_LOCAL_H
 #define FRESHET_LOCAL_H
@@ -28,14 +27,13 @@ enum { LOCAL_ERROR_MAX = 512, LOCAL_PROCESSES_MAX = 1024 };
 typedef bool(local_ended_fn)(void *context, int pid, char who[WIRE_ID_MAX]);
 
 struct local_setup {
-    size_t processes;     /* how many to start, 1 .. LOCAL_PROCESSES_MAX */
-    const char *host;     /* copied: where the primary is to be reached from here */
-    uint16_t port;        /* the primary's */
-    const char *loglevel; /* copied */
-    const char *greeting; /* copied: the line for FRESHET_LOCAL_FD, its newline included */
-    log_t *log;           /* borrowed, outlives this */
-    local_ended_fn *ended;
-    void *context; /* of `ended` */
+    size_t processes;             /* how many to start, 1 .. LOCAL_PROCESSES_MAX */
+    const char *const *arguments; /* copied: of each child, behind the program's name; NULL ends them */
+    const char *greeting;         /* copied: the line for FRESHET_LOCAL_FD, its newline included */
+    bool goodbye_ends;            /* who ends with 0 was told to, and is not started again */
+    log_t *log;                   /* borrowed, outlives this */
+    local_ended_fn *ended;        /* NULL: nobody knows their names */
+    void *context;                /* of `ended` */
 };
 
 typedef struct local local_t;
@@ -53,17 +51,20 @@ void local_destroy(local_t **self_p);
 size_t local_reap(local_t *self, uint64_t now_us);
 
 /* Start again what died and may be started again: each place at most once in 5 s, and not at all after a
- * failure at its start. Returns how many were started. */
+ * failure at its start, or one that would come again (exit status 2: wrong arguments, 6: refused). Returns
+ * how many were started. */
 size_t local_turn(local_t *self, uint64_t now_us);
 
-/* Did one fail at its start (within its first second, with an error)? Then its exit status (70 for a
- * signal), else 0. */
+/* Did one fail so? Then its exit status (70 for a signal), else 0. */
 int local_failure(const local_t *self);
 
 /* No restarts from now on: the run is over. */
 void local_wind_down(local_t *self);
 
 size_t local_running(const local_t *self);
+
+/* How many run or will run again. */
+size_t local_wanted(const local_t *self);
 
 /* Send `signal` to all that still run. */
 void local_signal(local_t *self, int signal);
