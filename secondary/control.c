@@ -38,7 +38,7 @@ static void dial_anew(struct engine *self)
 
 static void say_hello(struct engine *self, uint64_t now_us)
 {
-    if (self->hellos >= HELLOS_MAX)
+    if (self->hellos >= (self->ever_joined ? HELLOS_KNOWN_MAX : HELLOS_MAX))
         dial_anew(self);
     struct wire_message message = {.type = WIRE_CLIENT_READY};
     snprintf(message.version, sizeof message.version, "freshet/%s", FRESHET_VERSION);
@@ -57,7 +57,7 @@ static void take_ack(struct engine *self, const struct wire_message *message, ui
     self->hellos = 0;
     self->freshet = message->has_freshet;
     self->heartbeat_due_us = now_us;
-    self->reported_us = self->beat_us = self->echo_us = 0;
+    self->reported_us = self->echo_us = 0;
     if (self->freshet)
         self->spawn_timestamp = 0; /* of another primary's clock, maybe; epochs tell old from new */
     else
@@ -422,8 +422,6 @@ static void take_heartbeat(struct engine *self, const struct wire_message *messa
         self->echo_us = message->sent_us;
         self->echo_at_us = now_us;
     }
-    if (message->echo_us != 0)
-        self->beat_us = 0;
     self->acknowledged = message->acknowledged;
     if (self->acknowledged >= self->sequence)
         self->reported_us = 0;

@@ -20,10 +20,11 @@
 enum {
     HELLO_US = 3000000,    /* client_ready again when no ack came */
     HELLOS_MAX = 2,        /* unanswered ones before the line is dialled anew */
+    HELLOS_KNOWN_MAX = 4,  /* once it was answered: a bad line recovers by itself */
     HELLO_SOON_US = 50000, /* while not even connected */
     HEARTBEAT_US = 1000000,
     STOCK_REPORT_US = 3000000,
-    PATIENCE_US = 3000000,   /* a freshet primary's answer to a report or heartbeat comes within, or never */
+    PATIENCE_US = 3000000,   /* a freshet primary's answer to a report comes within, or never */
     FINAL_WAIT_US = 3000000, /* for the acknowledgement of a final report */
     SILENCE_US = 5000000, /* a freshet primary that says nothing for so long has forgotten us, or is gone */
 };
@@ -86,10 +87,10 @@ struct engine {
     struct bounds bounds;
     uint64_t sequence, final_sequence, acknowledged, final_until_us;
     uint64_t report_due_us, heartbeat_due_us;
-    uint64_t reported_us, beat_us; /* when the last report and heartbeat left that await an answer; 0: none */
-    uint64_t echo_us, echo_at_us;  /* of the primary's latest heartbeat: its clock, and ours when it came */
-    uint64_t cpu_us, cpu_at_us;    /* at the last heartbeat */
-    struct wire_shard *shards;     /* owned: room for reports */
+    uint64_t reported_us; /* when the last report left, as long as it awaits an answer; 0: none does */
+    uint64_t echo_us, echo_at_us; /* of the primary's latest heartbeat: its clock, and ours when it came */
+    uint64_t cpu_us, cpu_at_us;   /* at the last heartbeat */
+    struct wire_shard *shards;    /* owned: room for reports */
     size_t shards_room;
     struct histogram nothing;
     bool sent; /* something was sent in this turn */
