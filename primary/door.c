@@ -13,7 +13,12 @@
 
 enum { FDS_MAX = 1 << 17, TURN_EVENTS = 1000, EVENT_BYTES = 6 };
 
-#define EVENTS (ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_DISCONNECTED)
+/* A peer without keys may see first that we ask for some, and hang up: NO_DETAIL. */
+#define EVENTS                                                                                               \
+    (ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |       \
+     ZMQ_EVENT_DISCONNECTED)
+
+enum { HUNG_UP = 1 }; /* no value of a failed protocol */
 
 struct address {
     char text[INET6_ADDRSTRLEN];
@@ -60,6 +65,8 @@ static const char *reason_of(const door_t *self, uint32_t failure)
         return self->curve ? "it came without keys" : "it came with keys, and this port is plaintext";
     case ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC:
         return "its bundle is of another primary";
+    case HUNG_UP:
+        return "it hung up before it was let in: without keys, maybe, or no secondary at all";
     default:
         return "it does not speak the protocol";
     }
@@ -72,6 +79,8 @@ static void take(door_t *self, uint16_t event, uint32_t value)
         learn(self, value);
     } else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) {
         self->failure = value;
+    } else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL && self->curve) {
+        self->failure = HUNG_UP;
     } else if (event == ZMQ_EVENT_DISCONNECTED && self->failure != 0) {
         const char *address = value < self->room ? self->addresses[value].text : "";
         refused_note(self->refused, self->log, address, reason_of(self, self->failure), clock_us(),

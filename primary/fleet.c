@@ -78,6 +78,9 @@ static void turn_away(fleet_t *self, const struct wire_message *message, const c
     struct wire_message answer = {.type = WIRE_REFUSED, .text = (char *)why};
     memcpy(answer.id, message->id, sizeof answer.id);
     fleet_send(self, &answer); /* the text stays ours */
+    struct wire_message left = {.type = WIRE_QUIT};
+    memcpy(left.id, message->id, sizeof left.id);
+    self->is.on_message(self->is.context, &left); /* what it held is others' from now on */
 }
 
 /* A peer of another version would be misunderstood; Locust's own say theirs and are taken as they are. */

@@ -460,6 +460,9 @@ void control_message(struct engine *self, struct wire_message *message, uint64_t
     case WIRE_PREFLIGHT_ASK:
         take_ask(self, message);
         return;
+    case WIRE_REFUSED:
+        reach_refused(self, message, now_us);
+        return;
     case WIRE_RECONNECT:
         link_reconnect(self->setup.link);
         self->link_fd = -1; /* the loop watches the new one */

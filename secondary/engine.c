@@ -13,6 +13,7 @@
 
 enum {
     LOOK_US = 1000,      /* file descriptors are looked at this often, however busy the loop is */
+    REACH_US = 100000,   /* and so is how the connection fares */
     WAIT_MAX_US = 100000 /* no wait is longer: phases that end by time are noticed */
 };
 
@@ -61,7 +62,7 @@ static void take_parent(struct engine *self, uint64_t now_us)
     ssize_t length = read(self->setup.parent_fd, nothing, sizeof nothing);
     if (length != 0)
         return;
-    log_warning(self->setup.log, "the primary is gone: the load stops");
+    log_warning(self->setup.log, "whoever started this process is gone: the load stops");
     (void)epoll_ctl(self->epoll_fd, EPOLL_CTL_DEL, self->setup.parent_fd, NULL);
     self->joined = false;
     control_stop(self, AFTER_ORPHANED, now_us);
@@ -81,6 +82,11 @@ static void look_around(struct engine *self, uint64_t now_us)
             control_prepared(self, now_us);
     }
     take_messages(self, now_us); /* always: the link's signal is easily swallowed by a send */
+    if (now_us >= self->reached_us + REACH_US) {
+        self->reached_us = now_us;
+        reach_turn(self, now_us);
+        reach_forward(self, now_us);
+    }
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)

@@ -1,7 +1,8 @@
 /*
- * engine_parts - what engine.c (loop), control.c (messages and phases) and report.c (what is told) share.
+ * engine_parts - what engine.c (loop), control.c (messages and phases), reach.c (the way to the primary) and
+ * report.c (what is told) share.
  *
- * Private to these three. Time is `now_us` of the turn.
+ * Private to these four. Time is `now_us` of the turn.
  */
 #ifndef FRESHET_ENGINE_PARTS_H
 #define FRESHET_ENGINE_PARTS_H
@@ -48,13 +49,17 @@ struct engine {
     struct engine_setup setup;
     prepare_t *prepare;
     int epoll_fd, link_fd;
+    uint64_t reached_us;
     uint64_t looked_us; /* when the file descriptors were last looked at */
 
     bool joined;  /* acknowledged since the last client_ready */
     bool freshet; /* the primary is freshet's own */
     uint64_t hello_us, heard_us;
-    unsigned hellos;  /* sent since the last ack */
-    bool ever_joined; /* somebody may know us by our name */
+    unsigned hellos;     /* sent since the last ack */
+    bool ever_joined;    /* somebody may know us by our name */
+    uint64_t unheard_us; /* when to say that nobody answers */
+    uint64_t forward_due_us;
+    bool forwarding; /* log lines have gone to the primary that we joined */
     double spawn_timestamp;
     struct lease lease;
 
@@ -110,6 +115,13 @@ void control_lease(struct engine *self, uint64_t now_us);
 void control_turn(struct engine *self, uint64_t now_us);
 /* A message that is only its type. */
 void control_say(struct engine *self, enum wire_type type);
+
+/* reach.c */
+void reach_refused(struct engine *self, const struct wire_message *message, uint64_t now_us);
+/* Is the primary there, and does it let us in? */
+void reach_turn(struct engine *self, uint64_t now_us);
+/* Log lines that are due. */
+void reach_forward(struct engine *self, uint64_t now_us);
 
 /* report.c */
 void report_heartbeat(struct engine *self, uint64_t now_us);

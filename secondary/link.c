@@ -13,8 +13,16 @@
 
 enum { QUEUE_MAX = 64, LOG_INTERVAL_US = 10000000, CONNECT_MS = 3000 };
 
+#define EVENTS                                                                                               \
+    (ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |      \
+     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+
 struct link {
     void *context, *socket; /* owned */
+    void *monitor;          /* owned: what becomes of the connection, zmq_socket_monitor(3) */
+    enum link_trouble trouble;
+    bool given_up;  /* libzmq does not try again by itself */
+    unsigned dials; /* a monitor's name is used once */
     char id[WIRE_ID_MAX];
     char endpoint[320];
     struct link_keys keys;
@@ -57,6 +65,27 @@ static bool set_key(void *socket, int option, const char *value)
     return zmq_setsockopt(socket, option, value, strlen(value) + 1) == 0; /* Z85 counts the NUL */
 }
 
+static bool open_monitor(link_t *self)
+{
+    char name[32];
+    snprintf(name, sizeof name, "inproc://link-%u", self->dials++);
+    self->trouble = LINK_FINE;
+    self->given_up = false;
+    self->monitor = zmq_socket(self->context, ZMQ_PAIR);
+    return self->monitor != NULL && set_int(self->monitor, ZMQ_RCVHWM, 0) &&
+           set_int(self->monitor, ZMQ_LINGER, 0) && zmq_socket_monitor(self->socket, name, EVENTS) == 0 &&
+           zmq_connect(self->monitor, name) == 0;
+}
+
+static void hang_up(link_t *self)
+{
+    if (self->monitor != NULL)
+        zmq_close(self->monitor);
+    if (self->socket != NULL)
+        zmq_close(self->socket);
+    self->monitor = self->socket = NULL;
+}
+
 static bool dial(link_t *self)
 {
     self->socket = zmq_socket(self->context, ZMQ_DEALER);
@@ -79,7 +108,7 @@ static bool dial(link_t *self)
         good = set_key(self->socket, ZMQ_CURVE_SERVERKEY, self->keys.server) &&
                set_key(self->socket, ZMQ_CURVE_PUBLICKEY, self->keys.public_key) &&
                set_key(self->socket, ZMQ_CURVE_SECRETKEY, self->keys.secret_key);
-    return good && zmq_connect(self->socket, self->endpoint) == 0;
+    return good && open_monitor(self) && zmq_connect(self->socket, self->endpoint) == 0;
 }
 
 link_t *link_new(const char *host, uint64_t port, const struct link_keys *keys, log_t *log)
@@ -110,10 +139,9 @@ void link_destroy(link_t **self_p, int linger_ms)
     link_t *self = *self_p;
     if (self == NULL)
         return;
-    if (self->socket != NULL) {
+    if (self->socket != NULL)
         (void)set_int(self->socket, ZMQ_LINGER, linger_ms);
-        zmq_close(self->socket);
-    }
+    hang_up(self);
     zmq_ctx_term(self->context);
     buffer_fini(&self->out);
     explicit_bzero(&self->keys, sizeof self->keys);
@@ -124,7 +152,7 @@ void link_destroy(link_t **self_p, int linger_ms)
 void link_reconnect(link_t *self)
 {
     must(self != NULL);
-    zmq_close(self->socket);
+    hang_up(self);
     must(dial(self)); /* the same options were taken before */
 }
 
@@ -157,6 +185,71 @@ bool link_pending(link_t *self)
     size_t size = sizeof events;
     must(zmq_getsockopt(self->socket, ZMQ_EVENTS, &events, &size) == 0);
     return (events & ZMQ_POLLIN) != 0;
+}
+
+static void take_event(link_t *self, uint16_t event, uint32_t value)
+{
+    self->given_up = event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL || event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+        self->trouble = LINK_FINE;
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+        self->trouble = LINK_KEY_REFUSED;
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL)
+        self->trouble =
+            value == ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH ? LINK_OTHER_SECURITY : LINK_UNANSWERED;
+    else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+        self->trouble = LINK_UNANSWERED;
+    else if (self->trouble == LINK_FINE) /* retried: after a failed handshake, too */
+        self->trouble = LINK_UNREACHABLE;
+}
+
+/* An event is two frames; the first has 16 bits of event and 32 of value, in our byte order. */
+static bool next_event(link_t *self)
+{
+    bool more = true;
+    for (unsigned i = 0; more; i++) {
+        zmq_msg_t frame;
+        must(zmq_msg_init(&frame) == 0);
+        bool got = zmq_msg_recv(&frame, self->monitor, ZMQ_DONTWAIT) >= 0;
+        more = got && zmq_msg_more(&frame) != 0;
+        if (got && i == 0 && zmq_msg_size(&frame) == sizeof(uint16_t) + sizeof(uint32_t)) {
+            uint16_t event;
+            uint32_t value;
+            memcpy(&event, zmq_msg_data(&frame), sizeof event);
+            memcpy(&value, (const char *)zmq_msg_data(&frame) + sizeof event, sizeof value);
+            take_event(self, event, value);
+        }
+        zmq_msg_close(&frame);
+        if (!got)
+            return false;
+    }
+    return true;
+}
+
+enum link_trouble link_trouble(link_t *self)
+{
+    must(self != NULL && self->monitor != NULL);
+    while (next_event(self)) {
+    }
+    return self->trouble;
+}
+
+bool link_gave_up(const link_t *self)
+{
+    must(self != NULL);
+    return self->given_up;
+}
+
+const char *link_endpoint(const link_t *self)
+{
+    must(self != NULL);
+    return self->endpoint + strlen("tcp://");
+}
+
+bool link_has_keys(const link_t *self)
+{
+    must(self != NULL);
+    return self->keys.server[0] != '\0';
 }
 
 static void count_bad(link_t *self, uint64_t now_us, const char *reason)
