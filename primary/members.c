@@ -206,6 +206,7 @@ static void measure(members_t *self, const struct wire_message *message, size_t 
         return;
     uint64_t error_us = skew_error_us(&best);
     roster_set_clock(self->roster, index, last.round_trip_us, best.offset_us, error_us);
+    roster_set_slowest(self->roster, index, skew_slowest_us(&member->skew));
     uint64_t off_us = best.offset_us < 0 ? 0 - (uint64_t)best.offset_us : (uint64_t)best.offset_us;
     if (member->skew_told || off_us < error_us + SKEW_WARNING_US)
         return;

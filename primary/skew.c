@@ -38,3 +38,14 @@ uint64_t skew_error_us(const struct skew_sample *sample)
     must(sample != NULL);
     return sample->round_trip_us / 2 + sample->round_trip_us % 2;
 }
+
+uint64_t skew_slowest_us(const struct skew *self)
+{
+    must(self != NULL);
+    uint64_t most_us = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->kept[i].round_trip_us > most_us)
+            most_us = self->kept[i].round_trip_us;
+    }
+    return most_us;
+}

@@ -42,4 +42,7 @@ MUST_USE bool skew_note(struct skew *self, const struct skew_answer *answer, uin
 MUST_USE bool skew_best(const struct skew *self, struct skew_sample *out);
 uint64_t skew_error_us(const struct skew_sample *sample);
 
+/* The longest round trip among them; 0: none yet. */
+uint64_t skew_slowest_us(const struct skew *self);
+
 #endif

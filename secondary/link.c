@@ -2,6 +2,7 @@
 
 #include "common/buffer.h"
 #include "common/mem.h"
+#include "common/tcp.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,8 +15,9 @@
 enum { QUEUE_MAX = 64, LOG_INTERVAL_US = 10000000, CONNECT_MS = 3000 };
 
 #define EVENTS                                                                                               \
-    (ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |      \
-     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+    (ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |                       \
+     ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                            \
+     ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
 
 struct link {
     void *context, *socket; /* owned */
@@ -189,6 +191,10 @@ bool link_pending(link_t *self)
 
 static void take_event(link_t *self, uint16_t event, uint32_t value)
 {
+    if (event == ZMQ_EVENT_CONNECTED) {
+        tcp_even_pace((int)value);
+        return;
+    }
     self->given_up = event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL || event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
         self->trouble = LINK_FINE;
@@ -264,6 +270,7 @@ static void count_bad(link_t *self, uint64_t now_us, const char *reason)
 bool link_receive(link_t *self, uint64_t now_us, struct wire_message *out)
 {
     must(self != NULL && out != NULL);
+    (void)link_trouble(self); /* a new connection is seen to */
     for (;;) {
         zmq_msg_t raw;
         must(zmq_msg_init(&raw) == 0);

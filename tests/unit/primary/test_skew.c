@@ -67,6 +67,7 @@ static void the_shortest_of_the_last_eight_counts(void **state)
     }
     assert_true(skew_best(&skew, &best));
     assert_int_equal(best.round_trip_us, 700);
+    assert_int_equal(skew_slowest_us(&skew), 5000);
 }
 
 static void what_can_not_be_true_changes_nothing(void **state)
