@@ -1,6 +1,7 @@
 /* freshet-secondary: options, keys, signals; then the engine until it is told to quit. */
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/mem.h"
 #include "common/option_table.h"
 #include "common/options.h"
 #include "common/version.h"
@@ -165,6 +166,7 @@ static int run(options_t *options, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    mem_keep_freed();
     options_t *options = options_new(option_table, OPT_COUNT_, OPTION_SECONDARY);
     int code = run(options, argc, argv);
     options_destroy(&options);
