@@ -3,7 +3,9 @@
  *
  * Each child is `freshet-secondary --primary-host H --primary-port N --loglevel L`, pinned to one
  * core of our affinity mask, and reads from FRESHET_LOCAL_FD one line that says how to speak to us:
- * `plaintext`, or the server's public key and its own key pair. The pipe stays open as long as we live: its
+ * `plaintext`, or the server's public key and its own key pair; FRESHET_LOCAL_ID holds the 32 digits that its
+ * id shall end with, by which we know it again. When there are more cores than children, all threads that we
+ * have by then leave the children's cores to them. The pipe stays open as long as we live: its
  * end tells the child that we are gone. Children stay in our process group but ignore SIGINT, so that Ctrl-C
  * reaches them through us only.
  *
@@ -57,6 +59,9 @@ int local_failure(const local_t *self);
 void local_wind_down(local_t *self);
 
 size_t local_running(const local_t *self);
+
+/* The core that the local secondary of this id is pinned to; -1: it is none of ours. */
+int local_core(const local_t *self, const char *id);
 
 /* Send `signal` to all that still run. */
 void local_signal(local_t *self, int signal);

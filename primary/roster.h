@@ -46,7 +46,7 @@ struct roster_entry {
     char version[WIRE_VERSION_MAX]; /* "" when it gave none */
     enum roster_state state;
     bool freshet;           /* false: a stock Locust peer */
-    int process;            /* number of the local process, or ROSTER_PROCESS_REMOTE */
+    int process;            /* core that the local process is pinned to, or ROSTER_PROCESS_REMOTE */
     uint64_t users;         /* as last reported */
     double cpu_percent;     /* of one core, as last reported */
     uint64_t memory_bytes;  /* as last reported */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-enum { QUEUE_MAX = 64, LOG_INTERVAL_US = 10000000 };
+enum { QUEUE_MAX = 64, LOG_INTERVAL_US = 10000000, LINK_DIGITS = 32 };
 
 struct link {
     void *context, *socket; /* owned */
@@ -24,6 +24,20 @@ struct link {
     struct buffer out;
 };
 
+/* 32 hex digits: those that a primary on this machine gave, so that it knows us again, or random ones. */
+static void make_digits(char out[LINK_DIGITS + 1])
+{
+    const char *given = getenv("FRESHET_LOCAL_ID");
+    if (given != NULL && strlen(given) == LINK_DIGITS && strspn(given, "0123456789abcdef") == LINK_DIGITS) {
+        memcpy(out, given, LINK_DIGITS + 1);
+        return;
+    }
+    unsigned char random[LINK_DIGITS / 2];
+    must(getrandom(random, sizeof random, 0) == (ssize_t)sizeof random);
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(out + 2 * i, 3, "%02x", random[i]);
+}
+
 /* <hostname>_<32 hex>; a dot-free ASCII host name, as Locust groups by the part before the underscore. */
 static void make_id(char out[WIRE_ID_MAX])
 {
@@ -34,12 +48,10 @@ static void make_id(char out[WIRE_ID_MAX])
         if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
             *at = '-';
     }
-    unsigned char random[16];
-    must(getrandom(random, sizeof random, 0) == (ssize_t)sizeof random);
-    int length = snprintf(out, WIRE_ID_MAX, "%s_", host);
-    must(length > 0);
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(out + length + 2 * i, 3, "%02x", random[i]);
+    char digits[LINK_DIGITS + 1];
+    make_digits(digits);
+    int length = snprintf(out, WIRE_ID_MAX, "%s_%s", host, digits);
+    must(length > LINK_DIGITS && length < WIRE_ID_MAX);
 }
 
 static bool set_int(void *socket, int option, int value)
