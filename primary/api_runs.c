@@ -179,7 +179,7 @@ void api_runs_handler(api_t *self, const struct api_question *question, struct a
                                           : json_array());
     document_put(out, "history_error",
                  document_text(self->is.history != NULL ? history_error(self->is.history) : NULL));
-    api_say(answer, 200, out);
+    api_say_kept(answer, out);
 }
 
 static json_t *part(api_t *self, const char *id, const char *kind)
@@ -211,7 +211,7 @@ void api_run_one_handler(api_t *self, const struct api_question *question, struc
     document_put(out, "host", part(self, question->id, "host"));
     document_put(out, "settings", part(self, question->id, "settings"));
     document_put(out, "state", document_text(state));
-    api_say(answer, 200, out);
+    api_say_kept(answer, out);
 }
 
 static void say_outcome(enum history_outcome outcome, struct api_answer *answer, const history_t *history)

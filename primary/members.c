@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     LOG_INTERVAL_US = 10000000,
@@ -16,19 +15,6 @@ enum {
     SKEW_WARNING_US = 1000000, /* a clock that is surely so far off is told of */
     NAMES_MAX = 10,            /* in one line */
 };
-
-/* As secondaries write it into their ids. */
-static void find_host(char out[WIRE_ID_MAX])
-{
-    char host[128] = "";
-    if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
-        snprintf(host, sizeof host, "host");
-    for (char *at = host; *at != '\0'; at++) {
-        if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
-            *at = '-';
-    }
-    snprintf(out, WIRE_ID_MAX, "%s", host);
-}
 
 members_t *members_new(log_t *log)
 {
@@ -40,7 +26,6 @@ members_t *members_new(log_t *log)
     self->log = log;
     self->members = mem_new(ROSTER_CAPACITY, sizeof *self->members);
     self->lost = mem_new(ROSTER_CAPACITY, sizeof *self->lost);
-    find_host(self->host);
     return self;
 }
 
@@ -225,10 +210,8 @@ static void on_heartbeat(members_t *self, const struct wire_message *message, si
     else if (strcmp(message->state, "ready") == 0)
         roster_set_state(self->roster, index, ROSTER_READY);
     roster_set_load(self->roster, index, message->cpu_percent, message->memory_bytes);
-    if (message->has_freshet) {
-        roster_set_pid(self->roster, index, message->pid);
+    if (message->has_freshet)
         measure(self, message, index, now_us);
-    }
     members_send_heartbeat(self, index, message->sent_us);
     if (roster_at(self->roster, index)->freshet && !spawning)
         converge(self, index, running, now_us);
@@ -403,23 +386,17 @@ void members_sweep(members_t *self, uint64_t now_us)
     }
 }
 
-static bool is_here(const members_t *self, const char *id)
-{
-    size_t length = roster_host_length(id);
-    return strlen(self->host) == length && strncmp(self->host, id, length) == 0;
-}
-
-bool members_ended(void *context, int pid, char who[WIRE_ID_MAX])
+bool members_ended(void *context, const char *digits, char who[WIRE_ID_MAX])
 {
     members_t *self = context;
-    must(self != NULL && pid > 0);
+    must(self != NULL && digits != NULL);
     who[0] = '\0';
     for (size_t i = 0; i < roster_count(self->roster); i++) {
         const struct roster_entry *entry = roster_at(self->roster, i);
-        if (entry->state == ROSTER_VACANT || entry->pid != (uint64_t)pid || !is_here(self, entry->id))
+        size_t length = roster_host_length(entry->id);
+        if (entry->id[length] != '_' || strcmp(entry->id + length + 1, digits) != 0)
             continue;
         memcpy(who, entry->id, strlen(entry->id) + 1);
-        roster_set_pid(self->roster, i, 0); /* the number may be another's soon */
         if (roster_lose(self->roster, i))
             lose(self, i);
         return entry->state == ROSTER_LEFT;

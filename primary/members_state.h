@@ -56,7 +56,6 @@ struct members {
     size_t exceptions_count;
     char *refusal; /* owned */
     struct log_limit report_limit, exception_limit, full_limit;
-    char host[WIRE_ID_MAX]; /* of this machine, as it stands in the ids of secondaries here */
 };
 
 /* Forget exceptions, refusal and answer of the run before. */

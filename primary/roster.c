@@ -201,11 +201,6 @@ void roster_set_slowest(roster_t *self, size_t index, uint64_t round_trip_us)
     entry_at(self, index)->slowest_us = round_trip_us;
 }
 
-void roster_set_pid(roster_t *self, size_t index, uint64_t pid)
-{
-    entry_at(self, index)->pid = pid;
-}
-
 void roster_set_users(roster_t *self, size_t index, uint64_t users)
 {
     entry_at(self, index)->users = users;

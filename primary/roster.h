@@ -52,11 +52,10 @@ struct roster_entry {
     char version[WIRE_VERSION_MAX]; /* "" when it gave none */
     enum roster_state state;
     bool freshet;            /* false: a stock Locust peer */
-    int process;             /* number of the local process, or ROSTER_PROCESS_REMOTE */
+    int process;             /* core that the local process is pinned to, or ROSTER_PROCESS_REMOTE */
     uint64_t users;          /* as last reported */
     double cpu_percent;      /* of one core, as last reported */
     uint64_t memory_bytes;   /* as last reported */
-    uint64_t pid;            /* its process, as it says; 0: not known */
     uint64_t round_trip_us;  /* of the last heartbeat and its answer; 0: not known, and so the clock */
     int64_t clock_offset_us; /* its wall clock less ours */
     uint64_t clock_error_us; /* at most so far from the truth */
@@ -89,7 +88,6 @@ void roster_set_load(roster_t *self, size_t index, double cpu_percent, uint64_t 
 void roster_set_clock(roster_t *self, size_t index, uint64_t round_trip_us, int64_t offset_us,
                       uint64_t error_us);
 void roster_set_slowest(roster_t *self, size_t index, uint64_t round_trip_us);
-void roster_set_pid(roster_t *self, size_t index, uint64_t pid);
 void roster_set_users(roster_t *self, size_t index, uint64_t users);
 void roster_set_process(roster_t *self, size_t index, int process);
 

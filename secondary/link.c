@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-enum { QUEUE_MAX = 64, LOG_INTERVAL_US = 10000000, CONNECT_MS = 3000 };
+enum { QUEUE_MAX = 64, LOG_INTERVAL_US = 10000000, CONNECT_MS = 3000, LINK_DIGITS = 32 };
 
 #define EVENTS                                                                                               \
     (ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |                       \
@@ -34,8 +34,21 @@ struct link {
     struct buffer out;
 };
 
+/* 32 hex digits: those that whoever started us gave, so that we are known again, or random ones. */
+static void make_digits(const char *given, char out[LINK_DIGITS + 1])
+{
+    if (given != NULL && strlen(given) == LINK_DIGITS && strspn(given, "0123456789abcdef") == LINK_DIGITS) {
+        memcpy(out, given, LINK_DIGITS + 1);
+        return;
+    }
+    unsigned char random[LINK_DIGITS / 2];
+    must(getrandom(random, sizeof random, 0) == (ssize_t)sizeof random);
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(out + 2 * i, 3, "%02x", random[i]);
+}
+
 /* <hostname>_<32 hex>; a dot-free ASCII host name, as Locust groups by the part before the underscore. */
-static void make_id(char out[WIRE_ID_MAX])
+static void make_id(const char *given, char out[WIRE_ID_MAX])
 {
     char host[128] = "";
     if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
@@ -44,12 +57,10 @@ static void make_id(char out[WIRE_ID_MAX])
         if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
             *at = '-';
     }
-    unsigned char random[16];
-    must(getrandom(random, sizeof random, 0) == (ssize_t)sizeof random);
-    int length = snprintf(out, WIRE_ID_MAX, "%s_", host);
-    must(length > 0);
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(out + length + 2 * i, 3, "%02x", random[i]);
+    char digits[LINK_DIGITS + 1];
+    make_digits(given, digits);
+    int length = snprintf(out, WIRE_ID_MAX, "%s_%s", host, digits);
+    must(length > LINK_DIGITS && length < WIRE_ID_MAX);
 }
 
 static bool set_int(void *socket, int option, int value)
@@ -120,7 +131,7 @@ link_t *link_new(const char *host, uint64_t port, const struct link_keys *keys, 
     link_t *self = mem_new(1, sizeof *self);
     self->log = log;
     self->keys = *keys;
-    make_id(self->id);
+    make_id(getenv("FRESHET_LOCAL_ID"), self->id);
     bool bare_ipv6 = strchr(host, ':') != NULL && host[0] != '[';
     snprintf(self->endpoint, sizeof self->endpoint, bare_ipv6 ? "tcp://[%s]:%u" : "tcp://%s:%u", host,
              (unsigned)port);
@@ -161,7 +172,7 @@ void link_reconnect(link_t *self)
 void link_rename(link_t *self)
 {
     must(self != NULL);
-    make_id(self->id);
+    make_id(NULL, self->id);
     link_reconnect(self);
 }
 

@@ -34,7 +34,6 @@ void report_heartbeat(struct engine *self, uint64_t now_us)
         message.wall_us = clock_wall_us();
         message.echo_us = self->echo_us;
         message.held_us = self->echo_us != 0 ? message.sent_us - self->echo_at_us : 0;
-        message.pid = (uint64_t)getpid();
     }
     snprintf(message.state, sizeof message.state, "%s", state_name(self));
     uint64_t cpu_us = clock_cpu_us();

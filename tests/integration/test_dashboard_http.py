@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import re
 import shutil
 import signal
@@ -351,6 +352,36 @@ def check_hlog(text, events):
         read = hdrh.HdrHistogram.decode(line.rsplit(",", 1)[1])
         assert read.get_total_count() == events
         assert read.get_max_value() >= read.get_value_at_percentile(50) > 0
+
+
+def test_what_is_shared_between_those_who_ask_is_never_older_than_a_change(dashboard):
+    board = dashboard().ready()
+    run = board.start(target="null://", rate="1k", run_time="1s")
+    board.until("stopped")
+    for path in (f"/api/v1/runs/{run}", "/api/v1/runs?limit=5"):
+        for name in ("first", "second", "third"):  # faster than the primary publishes
+            board.get(path)
+            assert board.ask(f"/api/v1/runs/{run}", "PATCH", body={"name": name}).status == 200
+            found = board.get(path).json
+            assert (found["run"] if "run" in found else found["runs"][0])["name"] == name
+    viewer = board.ask("/api/v1/runs?limit=5", user="viewer", password=VIEWER_PASSWORD)
+    assert viewer.json["runs"][0]["name"] == "third"
+    assert board.ask("/api/v1/runs?limit=5", user=None).status == 401, "what is kept is nobody's who may not look"
+    assert board.ask(f"/api/v1/runs/{run}", "DELETE").status == 200
+    assert board.get("/api/v1/runs?limit=5").json["runs"] == []
+    assert board.ask(f"/api/v1/runs/{run}").status == 404
+
+
+def test_a_local_secondary_is_known_by_its_core(dashboard):
+    board = dashboard().ready()
+    core = wait_until(lambda: (at := board.get("/api/v1/secondaries").json[0]["core"]) is not None and [at], 20, "its core")
+    assert core == [min(os.sched_getaffinity(0))], "the first core is the first secondary's"
+
+
+def test_the_full_history_is_there_when_asked_for_as_with_locust(dashboard):
+    path = "/stats/requests_full_history/csv"
+    assert dashboard("--processes", "0").ask(path).status == 404
+    assert dashboard("--processes", "0", "--csv-full-history").ask(path).status == 200
 
 
 def test_a_history_that_can_not_be_kept_stops_no_run(dashboard, tmp_path):

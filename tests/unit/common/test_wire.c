@@ -408,7 +408,6 @@ static void heartbeats_carry_clock_and_acknowledgement_both_ways(void **state)
     assert_int_equal(message.acknowledged, 42);
     snprintf(message.state, sizeof message.state, "ready");
     message.sent_us = 5;
-    message.pid = 77;
     round_trip(&message);
     assert_string_equal(message.state, "ready");
     assert_int_equal(message.sent_us, 5);

@@ -76,3 +76,17 @@ export function spread(times: number[], at: number[], values: Values): (number |
   const found = new Map(at.map((second, index) => [second, values[index] ?? null]));
   return times.map((second) => (found.has(second) ? found.get(second) : undefined));
 }
+
+/**
+ * The sample that a legend reads when no cursor does: while a run goes on the newest of each line (null); when it is
+ * over the last before it drained, since the zeros of its end say nothing about it.
+ */
+export function restingSample(run: Pick<Run, "state" | "elapsed_s" | "phases">, times: number[]): number | null {
+  if (run.state !== "stopped") return null;
+  const end = run.elapsed_s - (run.phases["drain"]?.duration_s ?? 0);
+  for (let at = times.length - 1; at >= 0; at--) {
+    const time = times[at];
+    if (time !== undefined && time <= end + 0.001) return at;
+  }
+  return null;
+}
