@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,24 +131,30 @@ static void draw_id(char out[ID_DIGITS + 1])
         snprintf(out + 2 * i, 3, "%02x", random[i]);
 }
 
-/* The child's side between fork and exec: system calls only. */
-__attribute__((noreturn)) static void become_secondary(char *const *argv, char *const *envp, int core, int fd)
+/* Start the program. By posix_spawn, not fork: other threads of ours may hold locks that a forked child would
+ * wait for without end. The child takes its core from the thread that starts it. 0, or an errno. */
+static int spawn(pid_t *pid_out, char *const *argv, char *const *envp, int core, int fd)
 {
-    cpu_set_t set;
+    cpu_set_t before, set;
     CPU_ZERO(&set);
     CPU_SET((size_t)core, &set);
-    if (sched_setaffinity(0, sizeof set, &set) != 0) {
-        /* a core taken away since: run wherever allowed */
-    }
+    bool pinned = sched_getaffinity(0, sizeof before, &before) == 0 &&
+                  sched_setaffinity(0, sizeof set, &set) == 0; /* else that core is gone: wherever allowed */
+    posix_spawnattr_t how;
+    posix_spawn_file_actions_t files;
     sigset_t none;
     sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    if (setpgid(0, 0) != 0) {
-        /* then a Ctrl-C reaches it too, and it leaves by itself */
+    must(posix_spawnattr_init(&how) == 0 && posix_spawn_file_actions_init(&files) == 0);
+    must(posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP) == 0);
+    must(posix_spawnattr_setsigmask(&how, &none) == 0 && posix_spawnattr_setpgroup(&how, 0) == 0);
+    must(posix_spawn_file_actions_adddup2(&files, fd, fd) == 0); /* onto itself: it stays open there */
+    int failure = posix_spawn(pid_out, argv[0], &files, &how, argv, envp);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&how);
+    if (pinned && sched_setaffinity(0, sizeof before, &before) != 0) {
+        /* we stay where we are */
     }
-    if (fcntl(fd, F_SETFD, 0) == 0)
-        execve(argv[0], argv, envp);
-    _exit(EXIT_NO_PROGRAM);
+    return failure;
 }
 
 static bool start(local_t *self, struct place *place, uint64_t now_us)
@@ -161,16 +168,14 @@ static bool start(local_t *self, struct place *place, uint64_t now_us)
     struct slots slots;
     draw_id(place->id);
     char **envp = environment_with(&slots, ends[0], place->id);
+    pid_t pid = 0;
     bool written = write(ends[1], self->greeting, length) == (ssize_t)length;
-    pid_t pid = written ? fork() : -1;
-    if (pid == 0)
-        become_secondary(self->argv, envp, place->core, ends[0]);
-    int kept_errno = errno;
+    int failure = written ? spawn(&pid, self->argv, envp, place->core, ends[0]) : errno;
     free(envp);
     close(ends[0]);
-    if (pid < 0) {
+    if (failure != 0) {
         close(ends[1]);
-        errno = kept_errno;
+        errno = failure;
         return false;
     }
     place->pid = pid;
