@@ -1,6 +1,6 @@
 /*
- * engine_parts - what engine.c (loop), control.c (messages and phases), reach.c (the way to the primary) and
- * report.c (what is told) share.
+ * engine_parts - what engine.c (loop), control.c (messages and phases), joining.c (coming and coming back),
+ * reach.c (the way to the primary) and report.c (what is told) share.
  *
  * Private to these four. Time is `now_us` of the turn.
  */
@@ -108,13 +108,19 @@ struct engine {
 void control_message(struct engine *self, struct wire_message *message, uint64_t now_us);
 void control_prepared(struct engine *self, uint64_t now_us);
 void control_stop(struct engine *self, enum after after, uint64_t now_us);
-/* Is the share still granted? Before messages are read: what waits there may be as old as a lease that has
- * run out while this process stood still. */
-void control_lease(struct engine *self, uint64_t now_us);
 /* Phases that end by time or by draining; joins. */
 void control_turn(struct engine *self, uint64_t now_us);
 /* A message that is only its type. */
 void control_say(struct engine *self, enum wire_type type);
+
+/* joining.c */
+void joining_hello(struct engine *self, uint64_t now_us);
+void joining_acknowledged(struct engine *self, const struct wire_message *message, uint64_t now_us);
+/* Is the share still granted? Before messages are read: what waits there may be as old as a lease that has
+ * run out while this process stood still. */
+void joining_lease(struct engine *self, uint64_t now_us);
+/* A primary that has gone silent; hellos that are due. */
+void joining_turn(struct engine *self, uint64_t now_us);
 
 /* reach.c */
 void reach_refused(struct engine *self, const struct wire_message *message, uint64_t now_us);
