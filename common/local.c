@@ -2,6 +2,7 @@
 
 #include "common/mem.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,14 +24,16 @@ enum {
     EXIT_REFUSED = 6,
     ARGUMENTS_MAX = 1000,
     EXIT_NO_PROGRAM = 127, /* the shell's word for it */
+    ID_DIGITS = 32,
 };
 
 struct place {
-    pid_t pid;           /* 0: nobody runs here */
-    int core;            /* pinned to */
-    int pipe_fd;         /* our end of its pipe; -1: none */
-    uint64_t started_us; /* last start */
-    bool wanted;         /* to be filled again */
+    pid_t pid;              /* 0: nobody runs here */
+    int core;               /* pinned to */
+    int pipe_fd;            /* our end of its pipe; -1: none */
+    char id[ID_DIGITS + 1]; /* the last part of the id that it will join with */
+    uint64_t started_us;    /* last start */
+    bool wanted;            /* to be filled again */
 };
 
 struct local {
@@ -94,21 +98,37 @@ static bool find_program(char out[PATH_MAX])
     return false;
 }
 
-/* Our environment, with FRESHET_LOCAL_FD set to `fd`. One allocation holds pointers; `slot` the new text. */
-static char **environment_with(char slot[32], int fd)
+/* What a child's environment has and ours has not. */
+struct slots {
+    char fd[32], id[ID_DIGITS + 32];
+};
+
+/* Our environment with these. One allocation holds pointers; `slots` the new texts. */
+static char **environment_with(struct slots *slots, int fd, const char *id)
 {
+    static const char ours[] = "FRESHET_LOCAL_"; /* FD and ID */
     size_t count = 0;
     while (environ[count] != NULL)
         count++;
-    char **out = mem_new(count + 2, sizeof *out);
+    char **out = mem_new(count + 3, sizeof *out);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(environ[i], "FRESHET_LOCAL_FD=", strlen("FRESHET_LOCAL_FD=")) != 0)
+        if (strncmp(environ[i], ours, sizeof ours - 1) != 0)
             out[kept++] = environ[i];
     }
-    snprintf(slot, 32, "FRESHET_LOCAL_FD=%d", fd);
-    out[kept] = slot;
+    snprintf(slots->fd, sizeof slots->fd, "%sFD=%d", ours, fd);
+    snprintf(slots->id, sizeof slots->id, "%sID=%s", ours, id);
+    out[kept++] = slots->fd;
+    out[kept] = slots->id;
     return out;
+}
+
+static void draw_id(char out[ID_DIGITS + 1])
+{
+    unsigned char random[ID_DIGITS / 2];
+    must(getrandom(random, sizeof random, 0) == (ssize_t)sizeof random);
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(out + 2 * i, 3, "%02x", random[i]);
 }
 
 /* Start the program. By posix_spawn, not fork: other threads of ours may hold locks that a forked child would
@@ -145,8 +165,9 @@ static bool start(local_t *self, struct place *place, uint64_t now_us)
         return false;
     size_t length = strlen(self->greeting);
     must(length < PIPE_BUF); /* fits the pipe: this write can't block */
-    char slot[32];
-    char **envp = environment_with(slot, ends[0]);
+    struct slots slots;
+    draw_id(place->id);
+    char **envp = environment_with(&slots, ends[0], place->id);
     pid_t pid = 0;
     bool written = write(ends[1], self->greeting, length) == (ssize_t)length;
     int failure = written ? spawn(&pid, self->argv, envp, place->core, ends[0]) : errno;
@@ -175,6 +196,26 @@ static char **copy_arguments(const char *program, const char *const *arguments)
     for (size_t i = 0; i < count; i++)
         out[i + 1] = mem_text(arguments[i]);
     return out;
+}
+
+/* With cores to spare, all our threads leave those of the secondaries to them. */
+static void keep_off(const local_t *self)
+{
+    cpu_set_t others;
+    CPU_ZERO(&others);
+    if (sched_getaffinity(0, sizeof others, &others) != 0)
+        return;
+    for (size_t i = 0; i < self->count; i++)
+        CPU_CLR((size_t)self->places[i].core, &others);
+    DIR *tasks = CPU_COUNT(&others) > 0 ? opendir("/proc/self/task") : NULL;
+    if (tasks == NULL)
+        return;
+    for (const struct dirent *task = readdir(tasks); task != NULL; task = readdir(tasks)) {
+        pid_t id = (pid_t)strtol(task->d_name, NULL, 10);
+        if (id > 0 && sched_setaffinity(id, sizeof others, &others) != 0)
+            log_debug(self->log, "thread %d stays where it is: %s", (int)id, strerror(errno));
+    }
+    closedir(tasks);
 }
 
 local_t *local_new(const struct local_setup *setup, uint64_t now_us, char error[LOCAL_ERROR_MAX])
@@ -208,6 +249,7 @@ local_t *local_new(const struct local_setup *setup, uint64_t now_us, char error[
             return NULL;
         }
     }
+    keep_off(self);
     return self;
 }
 
@@ -243,7 +285,7 @@ static void say_end(local_t *self, const struct place *place, int status)
     else
         snprintf(how, sizeof how, "exit status %d", WEXITSTATUS(status));
     char who[WIRE_ID_MAX] = "";
-    bool left = self->ended != NULL && self->ended(self->context, (int)place->pid, who);
+    bool left = self->ended != NULL && self->ended(self->context, place->id, who);
     bool in_order =
         left || ((self->winding_down || self->goodbye_ends) && WIFEXITED(status) && WEXITSTATUS(status) == 0);
     const char *is = who[0] != '\0' ? ", secondary=" : "";
@@ -347,4 +389,18 @@ void local_signal(local_t *self, int signal_number)
         if (self->places[i].pid > 0)
             kill(self->places[i].pid, signal_number);
     }
+}
+
+int local_core(const local_t *self, const char *id)
+{
+    must(self != NULL && id != NULL);
+    size_t length = strlen(id);
+    if (length <= ID_DIGITS || id[length - ID_DIGITS - 1] != '_')
+        return -1;
+    for (size_t i = 0; i < self->count; i++) {
+        const struct place *place = &self->places[i];
+        if (place->pid > 0 && strcmp(place->id, id + length - ID_DIGITS) == 0)
+            return place->core;
+    }
+    return -1;
 }

@@ -3,7 +3,9 @@
  *
  * Each child is `freshet-secondary ARGUMENTS`, pinned to one core of our affinity mask, and reads from
  * FRESHET_LOCAL_FD one line that says how to speak to the primary: `plaintext`, or the server's public key
- * and its own key pair. The pipe stays open as long as we live: its end tells the child that we are gone.
+ * and its own key pair; FRESHET_LOCAL_ID holds the 32 digits that its id shall end with, by which it is known
+ * again. When there are more cores than children, all threads that we have by then leave the children's cores
+ * to them. The pipe stays open as long as we live: its end tells the child that we are gone.
  * Children are in process groups of their own and ignore SIGINT, so that Ctrl-C reaches them through us only.
  *
  * The caller blocks SIGCHLD, and calls local_reap when it arrives and local_turn now and then. Time is an
@@ -22,9 +24,9 @@
 
 enum { LOCAL_ERROR_MAX = 512, LOCAL_PROCESSES_MAX = 1024 };
 
-/* The process `pid` has ended: fills in its name as a secondary ("": it never said), and says whether it had
- * taken its leave. */
-typedef bool(local_ended_fn)(void *context, int pid, char who[WIRE_ID_MAX]);
+/* The child whose id ends with `digits` has ended: fills in the id ("": it was never heard of), and says
+ * whether it had taken its leave. */
+typedef bool(local_ended_fn)(void *context, const char *digits, char who[WIRE_ID_MAX]);
 
 struct local_setup {
     size_t processes;             /* how many to start, 1 .. LOCAL_PROCESSES_MAX */
@@ -65,6 +67,9 @@ size_t local_running(const local_t *self);
 
 /* How many run or will run again. */
 size_t local_wanted(const local_t *self);
+
+/* The core that the local secondary of this id is pinned to; -1: it is none of ours. */
+int local_core(const local_t *self, const char *id);
 
 /* Send `signal` to all that still run. */
 void local_signal(local_t *self, int signal);

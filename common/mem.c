@@ -2,6 +2,7 @@
 
 #include "common/must.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,4 +43,13 @@ char *mem_text_n(const char *text, size_t length)
     char *copy = mem_new(length + 1, 1);
     memcpy(copy, text, length);
     return copy;
+}
+
+void mem_keep_freed(void)
+{
+#ifdef M_TRIM_THRESHOLD
+    enum { HELD_BYTES = 256 << 20, MAPPED_BYTES = 512 << 10 };
+    (void)mallopt(M_TRIM_THRESHOLD, HELD_BYTES);
+    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES); /* arenas: large, and mostly not touched */
+#endif
 }

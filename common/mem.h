@@ -20,4 +20,9 @@ char *mem_text(const char *text);
 /* A copy of the first `length` bytes of `text`, ended with NUL. */
 char *mem_text_n(const char *text, size_t length);
 
+/* Keep freed memory for the next use, instead of giving it to the kernel and asking for it again: a library
+ * that takes and frees a buffer for each request would else have its pages cleared each time. Call it first.
+ */
+void mem_keep_freed(void);
+
 #endif

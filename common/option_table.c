@@ -8,7 +8,8 @@
 #define FORM   (LOAD | OPTION_FORM)
 #define YEAR_S 31536000.0
 
-enum { PATH_BYTES = 4095, NAME_BYTES = 255, KAFKA_PROPERTIES_BYTES = 2048 };
+/* TOLD: of what secondaries are told, see WIRE_TEXT_MAX */
+enum { PATH_BYTES = 4095, NAME_BYTES = 255, TOLD_BYTES = 2048, KAFKA_PROPERTIES_BYTES = TOLD_BYTES };
 
 /* clang-format off */
 const struct option option_table[OPT_COUNT_] = {
@@ -47,14 +48,14 @@ const struct option option_table[OPT_COUNT_] = {
     [OPT_REGION] = {.name = "region", .environment = "REGION", .type = OPTION_TEXT, .value = "REGION",
         .max = TARGET_REGION_MAX - 1, .flags = FORM, .group = "Kinesis",
         .help = "AWS region; unset: from the target, AWS_REGION, AWS_DEFAULT_REGION, the profile or the instance"},
-    [OPT_ENDPOINT_URL] = {.name = "endpoint-url", .type = OPTION_TEXT, .value = "URL", .max = 2048, .flags = FORM,
+    [OPT_ENDPOINT_URL] = {.name = "endpoint-url", .type = OPTION_TEXT, .value = "URL", .max = TOLD_BYTES, .flags = FORM,
         .group = "Kinesis",
         .help = "Send to this address instead of the region's; unset: AWS_ENDPOINT_URL_KINESIS or AWS_ENDPOINT_URL"},
     [OPT_PROFILE] = {.name = "profile", .type = OPTION_TEXT, .value = "NAME", .max = NAME_BYTES, .flags = FORM,
         .group = "Kinesis",
         .help = "Profile of the shared AWS config and credentials files; unset: AWS_PROFILE, else the default one"},
     [OPT_CA_BUNDLE] = {.name = "ca-bundle", .environment = "AWS_CA_BUNDLE", .type = OPTION_TEXT, .value = "FILE",
-        .max = PATH_BYTES, .flags = LOAD, .group = "Kinesis",
+        .max = TOLD_BYTES, .flags = LOAD, .group = "Kinesis",
         .help = "Certificates to trust instead of the system's, in PEM form"},
     [OPT_BATCH_BYTES] = {.name = "batch-bytes", .type = OPTION_SIZE, .value = "SIZE", .min = 1024, .max = 10485760,
         .fallback = "5MiB", .flags = LOAD, .group = "Kinesis",

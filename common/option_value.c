@@ -95,6 +95,9 @@ enum option_check option_value_parse(const struct option *row, const char *text,
     must(row != NULL);
     must(text != NULL && out != NULL);
     struct option_value value = {0};
+    bool free_text = row->type == OPTION_TEXT || row->type == OPTION_LIST;
+    if (!free_text && strlen(text) > OPTION_NUMBER_MAX)
+        return OPTION_MALFORMED;
     enum option_check check = parse_any(row, text, &value);
     if (check == OPTION_GOOD)
         *out = value;

@@ -25,6 +25,8 @@ struct option_value {
     double real;     /* OPTION_RATE */
 };
 
+enum { OPTION_NUMBER_MAX = 128 }; /* bytes of what is no free text; a longer one is malformed */
+
 /* Read `text` by the row's type; *out is set only when it is good. */
 MUST_USE enum option_check option_value_parse(const struct option *row, const char *text,
                                               struct option_value *out);

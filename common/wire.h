@@ -193,7 +193,6 @@ struct wire_message {
     uint64_t echo_us;      /* sent_us of the other side's latest heartbeat, 0 for none */
     uint64_t held_us;      /* from a secondary: how long ago that one came in */
     uint64_t acknowledged; /* heartbeat answer: highest report sequence taken in, 0 for none */
-    uint64_t pid;          /* from a secondary: its process, 0: not told */
 
     struct wire_entry *entries; /* stats; owned */
     size_t entries_count;

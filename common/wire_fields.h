@@ -39,7 +39,7 @@
     X(busy_us)                                                                                               \
     X(cpu_us)                                                                                                \
     X(elapsed_us)
-#define WIRE_HEARTBEAT_NUMBERS(X) X(sent_us) X(wall_us) X(echo_us) X(held_us) X(acknowledged) X(pid)
+#define WIRE_HEARTBEAT_NUMBERS(X) X(sent_us) X(wall_us) X(echo_us) X(held_us) X(acknowledged)
 
 #define WIRE_ONE(name) +1
 enum {

@@ -69,6 +69,7 @@ struct api_answer {
     size_t length;
     char file[96]; /* not "": a download of this name */
     bool later;    /* it was taken for later: nothing else is set */
+    bool keep;     /* the same for everybody until the next publishing or change: may be given again */
 };
 
 /* All borrowed, and living longer than the api; callbacks get `context`. */

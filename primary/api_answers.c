@@ -14,6 +14,12 @@ void api_say(struct api_answer *answer, unsigned status, json_t *document)
     answer->body = document_dump(document, &answer->length);
 }
 
+void api_say_kept(struct api_answer *answer, json_t *document)
+{
+    api_say(answer, 200, document);
+    answer->keep = true;
+}
+
 void api_say_error(struct api_answer *answer, unsigned status, const char *code, const char *message)
 {
     must(code != NULL && message != NULL);

@@ -103,7 +103,7 @@ static void kept_series(api_t *self, const char *id, struct api_series_ask *ask,
     ask->run_id = id;
     ask->rate_model = rate_model(run);
     ask->marks = kept_marks(run, ask->from_s, ask->to_s);
-    api_say(answer, 200, api_series(points, count, ask));
+    api_say_kept(answer, api_series(points, count, ask));
     json_decref(run);
     free(points);
 }
@@ -127,19 +127,19 @@ void api_series_ask_handler(api_t *self, const struct api_question *question, st
     ask.run_id = there ? id : NULL;
     ask.rate_model = control_run(self->is.control)->plan.model == PLAN_RATE;
     ask.marks = marks_document(control_marks(self->is.control), ask.from_s, ask.to_s, MARKS_MAX);
-    api_say(answer, 200, api_series(count > 0 ? series_at(series, 0) : NULL, count, &ask));
+    api_say_kept(answer, api_series(count > 0 ? series_at(series, 0) : NULL, count, &ask));
 }
 
 void api_shards_handler(api_t *self, const struct api_question *question, struct api_answer *answer)
 {
     const char *run = api_value(question, "run");
     if (api_is_current(self, run)) {
-        api_say(answer, 200, api_shards_of_now(self));
+        api_say_kept(answer, api_shards_of_now(self));
         return;
     }
     json_t *document = kept_document(self, run, "shards");
     if (document != NULL)
-        api_say(answer, 200, document);
+        api_say_kept(answer, document);
     else
         api_say_error(answer, 404, "no_such_run", "there is no run of this id, or its shards are not kept");
 }
@@ -148,7 +148,7 @@ void api_secondaries_handler(api_t *self, const struct api_question *question, s
 {
     (void)question;
     json_t *out = self->snapshot != NULL ? api_run_secondaries(self->snapshot, self->host) : json_array();
-    api_say(answer, 200, out);
+    api_say_kept(answer, out);
 }
 
 void api_logs_handler(api_t *self, const struct api_question *question, struct api_answer *answer)
@@ -161,5 +161,5 @@ void api_logs_handler(api_t *self, const struct api_question *question, struct a
 void api_options_handler(api_t *self, const struct api_question *question, struct api_answer *answer)
 {
     (void)question;
-    api_say(answer, 200, api_options(self->is.options));
+    api_say_kept(answer, api_options(self->is.options));
 }

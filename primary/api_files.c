@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/option_table.h"
 #include "primary/api_locust.h"
 #include "primary/api_series.h"
 #include "primary/document.h"
@@ -272,6 +273,12 @@ void api_stats_csv_handler(api_t *self, const struct api_question *question, str
 void api_history_csv_handler(api_t *self, const struct api_question *question, struct api_answer *answer)
 {
     (void)question;
+    if (!options_flag(self->is.options, OPT_CSV_FULL_HISTORY)) { /* as Locust does */
+        api_say_error(answer, 404, "no_full_history",
+                      "the primary was not started with --csv-full-history; GET /api/v1/download/history.csv "
+                      "has the history without it");
+        return;
+    }
     present_csv(self, "history.csv", true, answer);
     call_it(answer, "requests_full_history.csv");
 }

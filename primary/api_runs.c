@@ -120,6 +120,17 @@ static void drop_refused(api_t *self)
     self->kept = (struct api_kept){.over = true};
 }
 
+static uint64_t unknown_now(const api_t *self)
+{
+    return ledger_counters(members_ledger(self->is.members)).unknown;
+}
+
+/* A secondary came back after the end and told what became of its events. */
+static bool books_changed(const api_t *self)
+{
+    return unknown_now(self) != self->kept.unknown;
+}
+
 void api_runs_turn(api_t *self, uint64_t now_us)
 {
     struct api_kept *kept = &self->kept;
@@ -135,6 +146,8 @@ void api_runs_turn(api_t *self, uint64_t now_us)
         memcpy(kept->id, id, sizeof kept->id);
     }
     bool over = control_run(self->is.control)->state == RUN_STOPPED;
+    if (kept->over && books_changed(self))
+        kept->over = false;
     if (kept->over || (!over && now_us < kept->next_us))
         return;
     if (over && now_us < kept->next_us && history_error(self->is.history) != NULL)
@@ -143,6 +156,7 @@ void api_runs_turn(api_t *self, uint64_t now_us)
         history_forget_points(self->is.history, kept->id);
     kept->resets = control_resets(self->is.control);
     struct snapshot *snapshot = control_snapshot(self->is.control, 2);
+    kept->unknown = unknown_now(self);
     bool good = keep(self, snapshot, over);
     snapshot_destroy(&snapshot);
     kept->next_us = now_us + KEEP_US;
@@ -179,7 +193,7 @@ void api_runs_handler(api_t *self, const struct api_question *question, struct a
                                           : json_array());
     document_put(out, "history_error",
                  document_text(self->is.history != NULL ? history_error(self->is.history) : NULL));
-    api_say(answer, 200, out);
+    api_say_kept(answer, out);
 }
 
 static json_t *part(api_t *self, const char *id, const char *kind)
@@ -211,7 +225,7 @@ void api_run_one_handler(api_t *self, const struct api_question *question, struc
     document_put(out, "host", part(self, question->id, "host"));
     document_put(out, "settings", part(self, question->id, "settings"));
     document_put(out, "state", document_text(state));
-    api_say(answer, 200, out);
+    api_say_kept(answer, out);
 }
 
 static void say_outcome(enum history_outcome outcome, struct api_answer *answer, const history_t *history)

@@ -27,6 +27,7 @@ struct api_kept {
     double written_s;        /* points up to here */
     unsigned resets;
     bool over;
+    uint64_t unknown; /* events, as they were written */
     uint64_t next_us;
     char name[HISTORY_NAME_MAX];
 };
@@ -57,6 +58,8 @@ void api_publish(api_t *self);
 
 /* The document as JSON; the reference is taken. */
 void api_say(struct api_answer *answer, unsigned status, json_t *document);
+/* With 200, as an answer that may be kept. */
+void api_say_kept(struct api_answer *answer, json_t *document);
 void api_say_error(struct api_answer *answer, unsigned status, const char *code, const char *message);
 /* The content of `bytes`, which is freed; 500 when it was full. */
 void api_say_bytes(struct api_answer *answer, const char *type, struct buffer *bytes);

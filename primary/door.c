@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "common/tcp.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -74,6 +75,7 @@ static const char *reason_of(const door_t *self, uint32_t failure)
 static void take(door_t *self, uint16_t event, uint32_t value)
 {
     if (event == ZMQ_EVENT_ACCEPTED) {
+        tcp_even_pace((int)value);
         learn(self, value);
     } else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) {
         self->failure = value;

@@ -36,6 +36,7 @@
 enum {
     GO_ON = -1,               /* no exit code yet */
     LEAVE_GRACE_US = 2000000, /* beyond the stop timeout, for local secondaries to leave; again to be ended */
+    PLACE_US = 500000,
     LEAVE_REMOTE_US = 1000000, /* for secondaries elsewhere to say goodbye */
     ERROR_TEXT = 1024,
 };
@@ -57,6 +58,7 @@ struct primary {
     control_t *control;
     main_web_t *web; /* NULL: --headless */
     zmq_pollitem_t keys, questions;
+    uint64_t place_us; /* when local secondaries are looked for again */
     uint64_t idle_us;  /* since when a run is over; 0: one goes on, or none was */
     bool leaving;      /* the run is over and told, the goodbyes are being said */
     bool ended;        /* local secondaries were asked by signal */
@@ -291,6 +293,19 @@ static bool quits_by_itself(struct primary *self)
     return self->idle_us > 0 && now_us - self->idle_us >= options_duration_us(self->options, OPT_AUTOQUIT);
 }
 
+/* Which secondaries are our own, and where. */
+static void place_local(struct primary *self, uint64_t now_us)
+{
+    if (self->local == NULL || now_us < self->place_us)
+        return;
+    self->place_us = now_us + PLACE_US;
+    roster_t *roster = members_roster(self->members);
+    for (size_t i = 0; i < roster_count(roster); i++) {
+        if (roster_alive(roster, i) && roster_at(roster, i)->process == ROSTER_PROCESS_REMOTE)
+            roster_set_process(roster, i, local_core(self->local, roster_at(roster, i)->id));
+    }
+}
+
 static int on_turn(zloop_t *loop, int timer, void *context)
 {
     (void)loop;
@@ -298,6 +313,7 @@ static int on_turn(zloop_t *loop, int timer, void *context)
     struct primary *self = context;
     if (self->keystore != NULL)
         keystore_turn(self->keystore, clock_wall_ms());
+    place_local(self, clock_us());
     bool over = self->leaving ? left(self) : control_turn(self->control);
     if (self->web != NULL) {
         main_web_turn(self->web, clock_us());

@@ -76,6 +76,7 @@ static void hand_over(struct api_answer *from, struct web_answer *to)
     to->type = from->type;
     to->body = from->body;
     to->body_length = from->length;
+    to->keep = from->keep;
     snprintf(to->file, sizeof to->file, "%s", from->file);
 }
 

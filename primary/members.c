@@ -7,28 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum {
-    LOG_INTERVAL_US = 10000000,
-    AGAIN_US = 2000000,        /* what is not obeyed is said again after so long */
-    HELD_UP_US = 1000000,      /* between two sweeps: more says that we stood still */
-    SKEW_WARNING_US = 1000000, /* a clock that is surely so far off is told of */
-    NAMES_MAX = 10,            /* in one line */
-};
-
-/* As secondaries write it into their ids. */
-static void find_host(char out[WIRE_ID_MAX])
-{
-    char host[128] = "";
-    if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
-        snprintf(host, sizeof host, "host");
-    for (char *at = host; *at != '\0'; at++) {
-        if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
-            *at = '-';
-    }
-    snprintf(out, WIRE_ID_MAX, "%s", host);
-}
+enum { LOG_INTERVAL_US = 10000000, GREETING_US = 1000000 };
 
 members_t *members_new(log_t *log)
 {
@@ -40,7 +20,6 @@ members_t *members_new(log_t *log)
     self->log = log;
     self->members = mem_new(ROSTER_CAPACITY, sizeof *self->members);
     self->lost = mem_new(ROSTER_CAPACITY, sizeof *self->lost);
-    find_host(self->host);
     return self;
 }
 
@@ -85,11 +64,6 @@ void members_attach(members_t *self, fleet_t *fleet)
     self->fleet = fleet;
 }
 
-static bool loading(const members_t *self)
-{
-    return self->run_id != 0 && !self->stopping;
-}
-
 static void note_return(members_t *self, size_t index)
 {
     log_info(self->log, "secondary is back: %s", roster_at(self->roster, index)->id);
@@ -112,16 +86,23 @@ static void note_join(members_t *self, size_t index)
     self->members[index].skew = (struct skew){.count = 0};
     self->members[index].skew_told = false;
     self->changed = true;
-    self->joined_later += loading(self);
+    self->joined_later += members_loading(self);
 }
 
 /* It greets anew though we never missed it: then it has missed us, its lease has run out, and its load
  * stands. */
-static void note_greeting(members_t *self, size_t index)
+static void note_greeting(members_t *self, size_t index, uint64_t now_us)
 {
-    if (!loading(self) || !self->members[index].shared || self->members[index].broken)
+    const struct member *member = &self->members[index];
+    if (self->run_id == 0 || !member->shared || member->broken)
         return;
-    log_info(self->log, "secondary had lost touch for a while: %s", roster_at(self->roster, index)->id);
+    if (!members_loading(self)) {
+        if (!ledger_member(self->ledger, index)->final)
+            members_send_stop(self, index); /* it has still to say how it ended */
+        return;
+    }
+    if (now_us >= member->told_us + GREETING_US)
+        log_info(self->log, "secondary had lost touch for a while: %s", roster_at(self->roster, index)->id);
     members_send_again(self, index);
 }
 
@@ -131,40 +112,45 @@ static bool is_freshet(const struct wire_message *ready)
     return strncmp(ready->version, "freshet/", strlen("freshet/")) == 0;
 }
 
+static void send_ack(members_t *self, const struct wire_message *ready, size_t index, bool freshet)
+{
+    struct wire_message answer = members_message_to(ready->id, WIRE_ACK);
+    answer.index = index;
+    answer.has_freshet = freshet;
+    snprintf(answer.version, sizeof answer.version, "%s", FRESHET_VERSION);
+    fleet_send(self->fleet, &answer);
+}
+
+/* The answer goes before all else: without it, a secondary takes no orders. */
 static void on_ready(members_t *self, const struct wire_message *message, uint64_t now_us)
 {
     size_t index = 0;
     bool freshet = is_freshet(message);
     enum roster_seen seen = roster_join(self->roster, message->id, message->version, freshet, now_us, &index);
-    bool greeted_anew = false;
     uint64_t suppressed;
     switch (seen) {
     case ROSTER_JOINED:
+        send_ack(self, message, index, freshet);
         note_join(self, index);
-        break;
+        if (self->run_id != 0 && !members_loading(self))
+            members_send_stop(self, index);
+        return;
     case ROSTER_RETURNED:
+        send_ack(self, message, index, freshet);
         note_return(self, index);
-        break;
+        return;
     case ROSTER_KNOWN:
-        greeted_anew = true;
-        break;
+        send_ack(self, message, index, freshet);
+        note_greeting(self, index, now_us);
+        return;
     case ROSTER_FULL:
     case ROSTER_BAD_ID:
     case ROSTER_STRANGER:
-        if (log_allowed(&self->full_limit, now_us, LOG_INTERVAL_US, &suppressed))
-            log_warning(self->log, "secondary refused: %s, %s", message->id,
-                        seen == ROSTER_FULL ? "no room for more" : "its id is not acceptable");
-        return;
+        break;
     }
-    struct wire_message answer = members_message_to(message->id, WIRE_ACK);
-    answer.index = index;
-    answer.has_freshet = freshet;
-    snprintf(answer.version, sizeof answer.version, "%s", FRESHET_VERSION);
-    fleet_send(self->fleet, &answer);
-    if (self->stopping && self->run_id != 0 && seen == ROSTER_JOINED)
-        members_send_stop(self, index);
-    if (greeted_anew)
-        note_greeting(self, index);
+    if (log_allowed(&self->full_limit, now_us, LOG_INTERVAL_US, &suppressed))
+        log_warning(self->log, "secondary refused: %s, %s", message->id,
+                    seen == ROSTER_FULL ? "no room for more" : "its id is not acceptable");
 }
 
 static void on_stranger(members_t *self, const struct wire_message *message)
@@ -173,44 +159,6 @@ static void on_stranger(members_t *self, const struct wire_message *message)
         members_send_plain(self, message->id, WIRE_RECONNECT);
     else if (message->type == WIRE_SPAWNING)
         members_send_plain(self, message->id, WIRE_QUIT);
-}
-
-/* What it does is not what it was told: the message was lost, or it comes from a run that we know nothing
- * of. */
-static void converge(members_t *self, size_t index, bool loaded, uint64_t now_us)
-{
-    const struct member *member = &self->members[index];
-    if (now_us < member->told_us + AGAIN_US)
-        return;
-    if (!loading(self)) {
-        if (loaded)
-            members_send_stop(self, index);
-        return;
-    }
-    if (!member->shared || member->broken)
-        return;
-    const struct ledger_member *books = ledger_member(self->ledger, index);
-    if (!books->final && books->epoch < books->epoch_sent)
-        members_send_again(self, index);
-}
-
-/* Round trip and clock, by a heartbeat that answers one of ours. */
-static void measure(members_t *self, const struct wire_message *message, size_t index, uint64_t now_us)
-{
-    struct member *member = &self->members[index];
-    struct skew_answer answer = {
-        .echo_us = message->echo_us, .held_us = message->held_us, .wall_us = message->wall_us};
-    struct skew_sample best;
-    if (!skew_note(&member->skew, &answer, now_us, clock_wall_us()) || !skew_best(&member->skew, &best))
-        return;
-    uint64_t error_us = skew_error_us(&best);
-    roster_set_clock(self->roster, index, best.round_trip_us, best.offset_us, error_us);
-    uint64_t off_us = best.offset_us < 0 ? 0 - (uint64_t)best.offset_us : (uint64_t)best.offset_us;
-    if (member->skew_told || off_us < error_us + SKEW_WARNING_US)
-        return;
-    member->skew_told = true;
-    log_warning(self->log, "clock is wrong, there or here: secondary=%s is %.1f s %s, and so are its events",
-                message->id, (double)off_us / 1e6, best.offset_us < 0 ? "behind" : "ahead");
 }
 
 static void on_heartbeat(members_t *self, const struct wire_message *message, size_t index, uint64_t now_us)
@@ -223,13 +171,11 @@ static void on_heartbeat(members_t *self, const struct wire_message *message, si
     else if (strcmp(message->state, "ready") == 0)
         roster_set_state(self->roster, index, ROSTER_READY);
     roster_set_load(self->roster, index, message->cpu_percent, message->memory_bytes);
-    if (message->has_freshet) {
-        roster_set_pid(self->roster, index, message->pid);
-        measure(self, message, index, now_us);
-    }
+    if (message->has_freshet)
+        members_measure(self, message, index, now_us);
     members_send_heartbeat(self, index, message->sent_us);
     if (roster_at(self->roster, index)->freshet && !spawning)
-        converge(self, index, running, now_us);
+        members_converge(self, index, running, now_us);
 }
 
 /* A stock peer names its user classes in every report, from its first seconds on. */
@@ -376,72 +322,6 @@ void members_message(void *context, const struct wire_message *message)
     default: /* a primary's message, or one we don't know: a sign of life, no more */
         break;
     }
-}
-
-static void lose(members_t *self, size_t index)
-{
-    if (self->run_id != 0)
-        ledger_lost(self->ledger, index);
-    self->changed = true;
-}
-
-void members_sweep(members_t *self, uint64_t now_us)
-{
-    must(self != NULL);
-    uint64_t since_us = self->swept_us != 0 ? now_us - self->swept_us : 0;
-    self->swept_us = now_us;
-    if (since_us > HELD_UP_US) { /* what they said meanwhile waits to be read */
-        roster_excuse(self->roster, since_us);
-        log_warning(self->log, "the primary stood still for %.1f s", (double)since_us / 1e6);
-    }
-    size_t count = roster_sweep(self->roster, now_us, self->lost);
-    for (size_t i = 0; i < count; i++) {
-        log_warning(self->log, "secondary is missing: %s", roster_at(self->roster, self->lost[i])->id);
-        lose(self, self->lost[i]);
-    }
-}
-
-static bool is_here(const members_t *self, const char *id)
-{
-    size_t length = roster_host_length(id);
-    return strlen(self->host) == length && strncmp(self->host, id, length) == 0;
-}
-
-bool members_ended(void *context, int pid, char who[WIRE_ID_MAX])
-{
-    members_t *self = context;
-    must(self != NULL && pid > 0);
-    who[0] = '\0';
-    for (size_t i = 0; i < roster_count(self->roster); i++) {
-        const struct roster_entry *entry = roster_at(self->roster, i);
-        if (entry->state == ROSTER_VACANT || entry->pid != (uint64_t)pid || !is_here(self, entry->id))
-            continue;
-        memcpy(who, entry->id, strlen(entry->id) + 1);
-        roster_set_pid(self->roster, i, 0); /* the number may be another's soon */
-        if (roster_lose(self->roster, i))
-            lose(self, i);
-        return entry->state == ROSTER_LEFT;
-    }
-    return false;
-}
-
-void members_name_silent(members_t *self)
-{
-    must(self != NULL);
-    char names[NAMES_MAX * (WIRE_ID_MAX + 2) + 64] = "";
-    size_t length = 0, silent = 0, parts = 0;
-    for (size_t i = 0; i < ledger_count(self->ledger); i++) {
-        const struct ledger_member *books = ledger_member(self->ledger, i);
-        parts += books->known;
-        if (!books->known || books->final || ++silent > NAMES_MAX)
-            continue;
-        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", silent > 1 ? ", " : "",
-                                   roster_at(self->roster, i)->id);
-    }
-    if (silent > NAMES_MAX)
-        snprintf(names + length, sizeof names - length, " and %zu more", silent - NAMES_MAX);
-    if (silent > 0)
-        log_warning(self->log, "no final report from %zu of %zu secondaries: %s", silent, parts, names);
 }
 
 bool members_changed(members_t *self)

@@ -71,7 +71,7 @@ void members_quit(members_t *self);
 void members_sweep(members_t *self, uint64_t now_us);
 
 /* A process on this machine has ended: whoever ran in it is lost at once. A local_ended_fn (local.h). */
-bool members_ended(void *self, int pid, char who[WIRE_ID_MAX]);
+bool members_ended(void *self, const char *digits, char who[WIRE_ID_MAX]);
 
 /* The run is being closed: tell who gave no final report. */
 void members_name_silent(members_t *self);

@@ -1,6 +1,6 @@
 /*
- * members_state - what members.c (what comes in) and members_orders.c (what goes out) share. Nobody else
- * includes it.
+ * members_state - what members.c (what comes in), members_orders.c (what goes out) and members_watch.c (what
+ * is amiss) share. Nobody else includes it.
  */
 #ifndef FRESHET_MEMBERS_STATE_H
 #define FRESHET_MEMBERS_STATE_H
@@ -56,7 +56,6 @@ struct members {
     size_t exceptions_count;
     char *refusal; /* owned */
     struct log_limit report_limit, exception_limit, full_limit;
-    char host[WIRE_ID_MAX]; /* of this machine, as it stands in the ids of secondaries here */
 };
 
 /* Forget exceptions, refusal and answer of the run before. */
@@ -72,6 +71,16 @@ void members_send_plain(members_t *self, const char *id, enum wire_type type);
 
 /* Tell `index` to stop the load of this run. */
 void members_send_stop(members_t *self, size_t index);
+
+/* A run goes on and was not stopped. */
+bool members_loading(const members_t *self);
+
+/* What `index` does is not what it was told: the message was lost, or it comes from a run that we know
+ * nothing of. Then it is told again. `loaded`: it generates. */
+void members_converge(members_t *self, size_t index, bool loaded, uint64_t now_us);
+
+/* Round trip and clock, by a heartbeat that answers one of ours. */
+void members_measure(members_t *self, const struct wire_message *message, size_t index, uint64_t now_us);
 
 /* Send `index` its share once more: it may not have it, or not obey it. */
 void members_send_again(members_t *self, size_t index);

@@ -196,9 +196,9 @@ void roster_set_clock(roster_t *self, size_t index, uint64_t round_trip_us, int6
     entry->clock_error_us = error_us;
 }
 
-void roster_set_pid(roster_t *self, size_t index, uint64_t pid)
+void roster_set_slowest(roster_t *self, size_t index, uint64_t round_trip_us)
 {
-    entry_at(self, index)->pid = pid;
+    entry_at(self, index)->slowest_us = round_trip_us;
 }
 
 void roster_set_users(roster_t *self, size_t index, uint64_t users)
@@ -211,13 +211,22 @@ void roster_set_process(roster_t *self, size_t index, int process)
     entry_at(self, index)->process = process;
 }
 
+static uint64_t silence_of(const roster_t *self, const struct roster_entry *entry)
+{
+    uint64_t most_us =
+        self->silence_us_max > ROSTER_SILENCE_US_MAX ? self->silence_us_max : ROSTER_SILENCE_US_MAX;
+    uint64_t room_us = (most_us - self->silence_us_max) / ROSTER_SILENCE_TRIPS;
+    uint64_t slowest_us = entry->slowest_us < room_us ? entry->slowest_us : room_us;
+    return self->silence_us_max + slowest_us * ROSTER_SILENCE_TRIPS;
+}
+
 size_t roster_sweep(roster_t *self, uint64_t now_us, size_t *lost)
 {
     must(self != NULL);
     size_t changed = 0;
     for (size_t i = 0; i < self->count; i++) {
-        uint64_t seen_us = self->entries[i].seen_us;
-        if (now_us < seen_us || now_us - seen_us <= self->silence_us_max || !roster_lose(self, i))
+        uint64_t seen_us = self->entries[i].seen_us, silence_us = silence_of(self, &self->entries[i]);
+        if (now_us < seen_us || now_us - seen_us <= silence_us || !roster_lose(self, i))
             continue;
         if (lost != NULL)
             lost[changed] = i;

@@ -17,10 +17,14 @@
 #include "common/wire.h"
 
 enum {
-    ROSTER_CAPACITY = 10000, /* secondaries a primary takes */
-    ROSTER_SILENCE_US =
-        8000000, /* silent for longer means missing; more than a lease, so that it has stopped */
+    ROSTER_CAPACITY = 10000,    /* secondaries a primary takes */
     ROSTER_PROCESS_REMOTE = -1, /* not started by this primary */
+
+    /* Silent for longer means missing: longer than a lease, so that its load has stopped. A bad line is given
+     * so many of its longest round trips lately on top of it, up to a limit. */
+    ROSTER_SILENCE_US = 8000000,
+    ROSTER_SILENCE_TRIPS = 4,
+    ROSTER_SILENCE_US_MAX = 30000000,
 };
 
 enum roster_state {
@@ -48,14 +52,14 @@ struct roster_entry {
     char version[WIRE_VERSION_MAX]; /* "" when it gave none */
     enum roster_state state;
     bool freshet;            /* false: a stock Locust peer */
-    int process;             /* number of the local process, or ROSTER_PROCESS_REMOTE */
+    int process;             /* core that the local process is pinned to, or ROSTER_PROCESS_REMOTE */
     uint64_t users;          /* as last reported */
     double cpu_percent;      /* of one core, as last reported */
     uint64_t memory_bytes;   /* as last reported */
-    uint64_t pid;            /* its process, as it says; 0: not known */
-    uint64_t round_trip_us;  /* of a heartbeat and its answer; 0: not known, and so for the clock's */
+    uint64_t round_trip_us;  /* of the last heartbeat and its answer; 0: not known, and so the clock */
     int64_t clock_offset_us; /* its wall clock less ours */
     uint64_t clock_error_us; /* at most so far from the truth */
+    uint64_t slowest_us;     /* the longest of the round trips lately */
     uint64_t joined_us;
     uint64_t seen_us; /* last sign of life */
 };
@@ -83,7 +87,7 @@ void roster_set_state(roster_t *self, size_t index, enum roster_state state);
 void roster_set_load(roster_t *self, size_t index, double cpu_percent, uint64_t memory_bytes);
 void roster_set_clock(roster_t *self, size_t index, uint64_t round_trip_us, int64_t offset_us,
                       uint64_t error_us);
-void roster_set_pid(roster_t *self, size_t index, uint64_t pid);
+void roster_set_slowest(roster_t *self, size_t index, uint64_t round_trip_us);
 void roster_set_users(roster_t *self, size_t index, uint64_t users);
 void roster_set_process(roster_t *self, size_t index, int process);
 

@@ -1,12 +1,11 @@
 #include "primary/skew.h"
 
-#include "common/must.h"
-
 #define WALL_US_MAX (UINT64_C(1) << 62) /* differences of two stay within 64 bits; some 146,000 years */
 
-bool skew_note(struct skew *self, const struct skew_answer *answer, uint64_t now_us, uint64_t wall_us)
+bool skew_note(struct skew *self, const struct skew_answer *answer, uint64_t now_us, uint64_t wall_us,
+               struct skew_sample *out)
 {
-    must(self != NULL && answer != NULL);
+    must(self != NULL && answer != NULL && out != NULL);
     must(wall_us < WALL_US_MAX);
     if (answer->echo_us == 0 || answer->echo_us > now_us || answer->wall_us >= WALL_US_MAX)
         return false;
@@ -16,7 +15,7 @@ bool skew_note(struct skew *self, const struct skew_answer *answer, uint64_t now
     struct skew_sample sample = {.round_trip_us = whole_us - answer->held_us};
     /* Their clock was read when the answer left: half of the way ago. */
     sample.offset_us = (int64_t)answer->wall_us - (int64_t)wall_us + (int64_t)(sample.round_trip_us / 2);
-    self->kept[self->next] = sample;
+    self->kept[self->next] = *out = sample;
     self->next = (self->next + 1) % SKEW_KEPT;
     if (self->count < SKEW_KEPT)
         self->count++;
@@ -38,4 +37,15 @@ uint64_t skew_error_us(const struct skew_sample *sample)
 {
     must(sample != NULL);
     return sample->round_trip_us / 2 + sample->round_trip_us % 2;
+}
+
+uint64_t skew_slowest_us(const struct skew *self)
+{
+    must(self != NULL);
+    uint64_t most_us = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->kept[i].round_trip_us > most_us)
+            most_us = self->kept[i].round_trip_us;
+    }
+    return most_us;
 }

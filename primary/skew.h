@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/must.h"
+
 enum { SKEW_KEPT = 8 };
 
 struct skew_sample {
@@ -31,12 +33,16 @@ struct skew_answer {
     uint64_t echo_us, held_us, wall_us;
 };
 
-/* Take a sample. False when the answer can't be true (from the future, held for longer than it took) or
- * answers nothing: then nothing is changed. */
-bool skew_note(struct skew *self, const struct skew_answer *answer, uint64_t now_us, uint64_t wall_us);
+/* Take a sample, and tell which. False when the answer can't be true (from the future, held for longer than
+ * it took) or answers nothing: then nothing is changed. */
+MUST_USE bool skew_note(struct skew *self, const struct skew_answer *answer, uint64_t now_us,
+                        uint64_t wall_us, struct skew_sample *out);
 
 /* The best sample; its error is half of its round trip, rounded up. False: none yet. */
-bool skew_best(const struct skew *self, struct skew_sample *out);
+MUST_USE bool skew_best(const struct skew *self, struct skew_sample *out);
 uint64_t skew_error_us(const struct skew_sample *sample);
+
+/* The longest round trip among them; 0: none yet. */
+uint64_t skew_slowest_us(const struct skew *self);
 
 #endif

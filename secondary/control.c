@@ -2,7 +2,6 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/option_table.h"
-#include "common/version.h"
 #include "secondary/engine_parts.h"
 #include "secondary/samples.h"
 #include "secondary/users.h"
@@ -16,52 +15,6 @@ void control_say(struct engine *self, enum wire_type type)
 {
     struct wire_message message = {.type = type};
     self->sent |= link_send(self->setup.link, &message);
-}
-
-/* Connected, and still no answer: the line may be a dead one, or the primary knows another by our name. Who
- * has never joined can as well take another name. */
-static void dial_anew(struct engine *self)
-{
-    if (self->ever_joined) {
-        link_reconnect(self->setup.link);
-    } else {
-        char before[WIRE_ID_MAX];
-        snprintf(before, sizeof before, "%s", link_id(self->setup.link));
-        link_rename(self->setup.link);
-        log_warning(self->setup.log,
-                    "no answer of the primary to %s, as when another one has this name: joining as %s",
-                    before, link_id(self->setup.link));
-    }
-    self->link_fd = -1; /* the loop watches the new one */
-    self->hellos = 0;
-}
-
-static void say_hello(struct engine *self, uint64_t now_us)
-{
-    if (self->hellos >= HELLOS_MAX)
-        dial_anew(self);
-    struct wire_message message = {.type = WIRE_CLIENT_READY};
-    snprintf(message.version, sizeof message.version, "freshet/%s", FRESHET_VERSION);
-    self->joined = false;
-    bool sent = link_send(self->setup.link, &message);
-    self->hellos += sent;
-    self->hello_us = now_us + (sent ? HELLO_US : HELLO_SOON_US);
-    self->sent = true;
-}
-
-static void take_ack(struct engine *self, const struct wire_message *message, uint64_t now_us)
-{
-    if (!self->joined)
-        log_info(self->setup.log, "joined %s primary", message->has_freshet ? "a freshet" : "a Locust");
-    self->joined = self->ever_joined = true;
-    self->hellos = 0;
-    self->freshet = message->has_freshet;
-    self->heartbeat_due_us = now_us;
-    self->reported_us = self->beat_us = self->echo_us = 0;
-    if (self->freshet)
-        self->spawn_timestamp = 0; /* of another primary's clock, maybe; epochs tell old from new */
-    else
-        lease_grant(&self->lease, STOCK_SILENCE_US, now_us);
 }
 
 /* Names that a stock master sends for itself. */
@@ -422,8 +375,6 @@ static void take_heartbeat(struct engine *self, const struct wire_message *messa
         self->echo_us = message->sent_us;
         self->echo_at_us = now_us;
     }
-    if (message->echo_us != 0)
-        self->beat_us = 0;
     self->acknowledged = message->acknowledged;
     if (self->acknowledged >= self->sequence)
         self->reported_us = 0;
@@ -440,7 +391,7 @@ void control_message(struct engine *self, struct wire_message *message, uint64_t
     lease_renew(&self->lease, now_us);
     switch (message->type) {
     case WIRE_ACK:
-        take_ack(self, message, now_us);
+        joining_acknowledged(self, message, now_us);
         return;
     case WIRE_SPAWN:
         take_spawn(self, message, now_us);
@@ -468,7 +419,7 @@ void control_message(struct engine *self, struct wire_message *message, uint64_t
     case WIRE_RECONNECT:
         link_reconnect(self->setup.link);
         self->link_fd = -1; /* the loop watches the new one */
-        say_hello(self, now_us);
+        joining_hello(self, now_us);
         return;
     default:
         return; /* Locust has more messages than we have use for */
@@ -488,45 +439,13 @@ static void close_run(struct engine *self, uint64_t now_us)
     self->phase = PHASE_READY;
     self->after = AFTER_LEASE_LOST;
     control_say(self, WIRE_CLIENT_STOPPED);
-    say_hello(self, now_us);
-}
-
-void control_lease(struct engine *self, uint64_t now_us)
-{
-    must(self != NULL);
-    if (!lease_lost(&self->lease, now_us))
-        return;
-    bool loaded = self->phase == PHASE_RUNNING || self->phase == PHASE_OPENING;
-    log_warning(self->setup.log, "nothing heard of the primary in time: %s",
-                loaded ? "the load stops until it is back" : "trying to join again");
-    lease_drop(&self->lease);
-    self->joined = false;
-    self->hellos = 0;
-    self->hello_us = now_us;
-    if (self->freshet && !loaded)
-        return; /* a stop goes on as it was ordered */
-    control_stop(self, self->freshet ? AFTER_LEASE_LOST : AFTER_QUIT, now_us);
-    if (!self->freshet)
-        self->exit_code = 1;
-}
-
-static void check_primary(struct engine *self, uint64_t now_us)
-{
-    bool silent = self->freshet && now_us >= self->heard_us + SILENCE_US;
-    if (self->joined && silent) {
-        log_warning(self->setup.log, "the primary is silent: trying to join again");
-        self->joined = false;
-        self->hellos = 0;
-        self->hello_us = now_us;
-    }
-    if (!self->joined && !self->done && now_us >= self->hello_us && self->phase != PHASE_FINAL)
-        say_hello(self, now_us);
+    joining_hello(self, now_us);
 }
 
 void control_turn(struct engine *self, uint64_t now_us)
 {
     must(self != NULL);
-    check_primary(self, now_us);
+    joining_turn(self, now_us);
     if (self->phase == PHASE_STOPPING) {
         if (!load_drained(self->load) && now_us >= self->deadline_us)
             load_abandon(self->load, now_us, clock_wall_ms());

@@ -131,7 +131,7 @@ static void wait_for_work(struct engine *self, uint64_t now_us, bool loaded)
 static void turn(struct engine *self)
 {
     uint64_t now_us = clock_us();
-    control_lease(self, now_us);
+    joining_lease(self, now_us);
     if (now_us >= self->looked_us + LOOK_US)
         look_around(self, now_us);
     if (self->phase == PHASE_RUNNING || self->phase == PHASE_STOPPING)

@@ -1,6 +1,6 @@
 /*
- * engine_parts - what engine.c (loop), control.c (messages and phases), reach.c (the way to the primary) and
- * report.c (what is told) share.
+ * engine_parts - what engine.c (loop), control.c (messages and phases), joining.c (coming and coming back),
+ * reach.c (the way to the primary) and report.c (what is told) share.
  *
  * Private to these four. Time is `now_us` of the turn.
  */
@@ -21,10 +21,11 @@
 enum {
     HELLO_US = 3000000,    /* client_ready again when no ack came */
     HELLOS_MAX = 2,        /* unanswered ones before the line is dialled anew */
+    HELLOS_KNOWN_MAX = 4,  /* once it was answered: a bad line recovers by itself */
     HELLO_SOON_US = 50000, /* while not even connected */
     HEARTBEAT_US = 1000000,
     STOCK_REPORT_US = 3000000,
-    PATIENCE_US = 3000000,   /* a freshet primary's answer to a report or heartbeat comes within, or never */
+    PATIENCE_US = 3000000,   /* a freshet primary's answer to a report comes within, or never */
     FINAL_WAIT_US = 3000000, /* for the acknowledgement of a final report */
     SILENCE_US = 5000000, /* a freshet primary that says nothing for so long has forgotten us, or is gone */
 };
@@ -91,10 +92,10 @@ struct engine {
     struct bounds bounds;
     uint64_t sequence, final_sequence, acknowledged, final_until_us;
     uint64_t report_due_us, heartbeat_due_us;
-    uint64_t reported_us, beat_us; /* when the last report and heartbeat left that await an answer; 0: none */
-    uint64_t echo_us, echo_at_us;  /* of the primary's latest heartbeat: its clock, and ours when it came */
-    uint64_t cpu_us, cpu_at_us;    /* at the last heartbeat */
-    struct wire_shard *shards;     /* owned: room for reports */
+    uint64_t reported_us; /* when the last report left, as long as it awaits an answer; 0: none does */
+    uint64_t echo_us, echo_at_us; /* of the primary's latest heartbeat: its clock, and ours when it came */
+    uint64_t cpu_us, cpu_at_us;   /* at the last heartbeat */
+    struct wire_shard *shards;    /* owned: room for reports */
     size_t shards_room;
     struct histogram nothing;
     bool sent; /* something was sent in this turn */
@@ -107,13 +108,19 @@ struct engine {
 void control_message(struct engine *self, struct wire_message *message, uint64_t now_us);
 void control_prepared(struct engine *self, uint64_t now_us);
 void control_stop(struct engine *self, enum after after, uint64_t now_us);
-/* Is the share still granted? Before messages are read: what waits there may be as old as a lease that has
- * run out while this process stood still. */
-void control_lease(struct engine *self, uint64_t now_us);
 /* Phases that end by time or by draining; joins. */
 void control_turn(struct engine *self, uint64_t now_us);
 /* A message that is only its type. */
 void control_say(struct engine *self, enum wire_type type);
+
+/* joining.c */
+void joining_hello(struct engine *self, uint64_t now_us);
+void joining_acknowledged(struct engine *self, const struct wire_message *message, uint64_t now_us);
+/* Is the share still granted? Before messages are read: what waits there may be as old as a lease that has
+ * run out while this process stood still. */
+void joining_lease(struct engine *self, uint64_t now_us);
+/* A primary that has gone silent; hellos that are due. */
+void joining_turn(struct engine *self, uint64_t now_us);
 
 /* reach.c */
 void reach_refused(struct engine *self, const struct wire_message *message, uint64_t now_us);

@@ -2,6 +2,7 @@
 
 #include "common/buffer.h"
 #include "common/mem.h"
+#include "common/tcp.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,11 +12,12 @@
 #include <unistd.h>
 #include <zmq.h>
 
-enum { QUEUE_MAX = 64, LOG_INTERVAL_US = 10000000, CONNECT_MS = 3000 };
+enum { QUEUE_MAX = 64, LOG_INTERVAL_US = 10000000, CONNECT_MS = 3000, LINK_DIGITS = 32 };
 
 #define EVENTS                                                                                               \
-    (ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |      \
-     ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+    (ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |                       \
+     ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                            \
+     ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
 
 struct link {
     void *context, *socket; /* owned */
@@ -32,8 +34,21 @@ struct link {
     struct buffer out;
 };
 
+/* 32 hex digits: those that whoever started us gave, so that we are known again, or random ones. */
+static void make_digits(const char *given, char out[LINK_DIGITS + 1])
+{
+    if (given != NULL && strlen(given) == LINK_DIGITS && strspn(given, "0123456789abcdef") == LINK_DIGITS) {
+        memcpy(out, given, LINK_DIGITS + 1);
+        return;
+    }
+    unsigned char random[LINK_DIGITS / 2];
+    must(getrandom(random, sizeof random, 0) == (ssize_t)sizeof random);
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(out + 2 * i, 3, "%02x", random[i]);
+}
+
 /* <hostname>_<32 hex>; a dot-free ASCII host name, as Locust groups by the part before the underscore. */
-static void make_id(char out[WIRE_ID_MAX])
+static void make_id(const char *given, char out[WIRE_ID_MAX])
 {
     char host[128] = "";
     if (gethostname(host, sizeof host - 1) != 0 || host[0] == '\0')
@@ -42,12 +57,10 @@ static void make_id(char out[WIRE_ID_MAX])
         if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
             *at = '-';
     }
-    unsigned char random[16];
-    must(getrandom(random, sizeof random, 0) == (ssize_t)sizeof random);
-    int length = snprintf(out, WIRE_ID_MAX, "%s_", host);
-    must(length > 0);
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(out + length + 2 * i, 3, "%02x", random[i]);
+    char digits[LINK_DIGITS + 1];
+    make_digits(given, digits);
+    int length = snprintf(out, WIRE_ID_MAX, "%s_%s", host, digits);
+    must(length > LINK_DIGITS && length < WIRE_ID_MAX);
 }
 
 static bool set_int(void *socket, int option, int value)
@@ -118,7 +131,7 @@ link_t *link_new(const char *host, uint64_t port, const struct link_keys *keys, 
     link_t *self = mem_new(1, sizeof *self);
     self->log = log;
     self->keys = *keys;
-    make_id(self->id);
+    make_id(getenv("FRESHET_LOCAL_ID"), self->id);
     bool bare_ipv6 = strchr(host, ':') != NULL && host[0] != '[';
     snprintf(self->endpoint, sizeof self->endpoint, bare_ipv6 ? "tcp://[%s]:%u" : "tcp://%s:%u", host,
              (unsigned)port);
@@ -159,7 +172,7 @@ void link_reconnect(link_t *self)
 void link_rename(link_t *self)
 {
     must(self != NULL);
-    make_id(self->id);
+    make_id(NULL, self->id);
     link_reconnect(self);
 }
 
@@ -189,6 +202,10 @@ bool link_pending(link_t *self)
 
 static void take_event(link_t *self, uint16_t event, uint32_t value)
 {
+    if (event == ZMQ_EVENT_CONNECTED) {
+        tcp_even_pace((int)value);
+        return;
+    }
     self->given_up = event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL || event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
         self->trouble = LINK_FINE;
@@ -264,6 +281,7 @@ static void count_bad(link_t *self, uint64_t now_us, const char *reason)
 bool link_receive(link_t *self, uint64_t now_us, struct wire_message *out)
 {
     must(self != NULL && out != NULL);
+    (void)link_trouble(self); /* a new connection is seen to */
     for (;;) {
         zmq_msg_t raw;
         must(zmq_msg_init(&raw) == 0);

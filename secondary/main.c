@@ -3,6 +3,7 @@
 #include "common/keyfile.h"
 #include "common/local.h"
 #include "common/log.h"
+#include "common/mem.h"
 #include "common/option_table.h"
 #include "common/options.h"
 #include "common/version.h"
@@ -256,6 +257,7 @@ static int run(options_t *options, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    mem_keep_freed();
     options_t *options = options_new(option_table, OPT_COUNT_, OPTION_SECONDARY);
     int code = run(options, argc, argv);
     options_destroy(&options);

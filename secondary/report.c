@@ -34,7 +34,6 @@ void report_heartbeat(struct engine *self, uint64_t now_us)
         message.wall_us = clock_wall_us();
         message.echo_us = self->echo_us;
         message.held_us = self->echo_us != 0 ? message.sent_us - self->echo_at_us : 0;
-        message.pid = (uint64_t)getpid();
     }
     snprintf(message.state, sizeof message.state, "%s", state_name(self));
     uint64_t cpu_us = clock_cpu_us();
@@ -45,9 +44,7 @@ void report_heartbeat(struct engine *self, uint64_t now_us)
         self->cpu_at_us = now_us;
     }
     message.memory_bytes = memory_bytes();
-    bool sent = link_send(self->setup.link, &message);
-    self->sent |= sent;
-    self->beat_us = sent && self->freshet ? now_us : 0;
+    self->sent |= link_send(self->setup.link, &message);
     self->echo_us = 0; /* each is answered once */
     self->heartbeat_due_us = now_us + HEARTBEAT_US;
 }
@@ -196,9 +193,8 @@ static bool has_books(const struct engine *self)
 uint64_t report_next_us(const struct engine *self)
 {
     must(self != NULL);
-    uint64_t beat_us = after_answer(self->heartbeat_due_us, self->beat_us);
     uint64_t report_us = after_answer(self->report_due_us, self->reported_us);
-    return has_books(self) && report_us < beat_us ? report_us : beat_us;
+    return has_books(self) && report_us < self->heartbeat_due_us ? report_us : self->heartbeat_due_us;
 }
 
 static bool has_news(const struct engine *self, uint64_t now_us)
@@ -217,7 +213,7 @@ void report_turn(struct engine *self, uint64_t now_us)
     must(self != NULL);
     if (!self->joined)
         return;
-    if (now_us >= after_answer(self->heartbeat_due_us, self->beat_us)) {
+    if (now_us >= self->heartbeat_due_us) { /* small, and a sign of life: whatever is under way */
         report_heartbeat(self, now_us);
         if (self->phase == PHASE_FINAL && self->freshet && now_us >= after_answer(0, self->reported_us))
             report_stats(self, true, now_us);

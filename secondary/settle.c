@@ -30,10 +30,20 @@ static bool wants_again(uint8_t fate)
     return fate == EVENT_RETRY || fate == EVENT_THROTTLED;
 }
 
+static bool all_delivered(const struct batch *batch)
+{
+    unsigned other = 0;
+    for (uint32_t i = 0; i < batch->count; i++)
+        other |= batch->verdicts[i].fate ^ (unsigned)EVENT_DELIVERED;
+    return other == 0;
+}
+
 static struct sums count_verdicts(struct settle *self, struct batch *batch, bool may_retry)
 {
-    struct sums sums = {0};
     bool cut_off = self->stopping_hard && batch->lost;
+    if (!cut_off && all_delivered(batch))
+        return (struct sums){.delivered = batch->count, .delivered_bytes = batch->payload_bytes};
+    struct sums sums = {0};
     for (uint32_t i = 0; i < batch->count; i++) {
         const struct event_verdict *verdict = &batch->verdicts[i];
         if (cut_off) {

@@ -17,7 +17,7 @@
 #include "secondary/batch.h"
 #include "secondary/tally.h"
 
-enum { ANSWER_EVENTS_MAX = 500, ANSWER_SHARDS_KNOWN = 1024 };
+enum { ANSWER_EVENTS_MAX = 500 };
 
 typedef struct answer answer_t; /* what is remembered from one answer to the next: where shards are counted */
 

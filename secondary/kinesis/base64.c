@@ -3,17 +3,15 @@
 #include "common/must.h"
 
 #include <stdint.h>
+#include <string.h>
 #ifdef __SSSE3__
-#include <tmmintrin.h>
+#include <immintrin.h>
 #endif
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-size_t base64_encode_scalar(char *out, const void *in, size_t length)
+static size_t encode_scalar(char *out, const uint8_t *from, size_t length)
 {
-    must(out != NULL);
-    must(in != NULL || length == 0);
-    const uint8_t *from = in;
     char *to = out;
     for (; length >= 3; length -= 3, from += 3) {
         uint32_t three = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2];
@@ -66,13 +64,38 @@ static inline void store(char *to, __m128i letters)
     _mm_storeu_si128((__m128i *)(void *)to, letters);
 }
 
-size_t base64_encode(char *out, const void *in, size_t length)
+/* 48 bytes a turn where the machine has byte permutations of 512 bits (same authors, "Base64 encoding and
+ * decoding at almost the speed of a memory copy", 2019): each 32-bit lane gets its three bytes as 1 0 2 1, a
+ * multishift takes the four 6-bit fields out of it, and a permutation makes letters of them. */
+__attribute__((target("avx512f,avx512bw,avx512vbmi,bmi2"))) static size_t
+encode_by_48(char *out, const uint8_t *from, size_t length)
 {
-    must(out != NULL);
-    must(in != NULL || length == 0);
-    if (length < 18) /* else some load would begin before the input or end behind it */
-        return base64_encode_scalar(out, in, length);
-    const uint8_t *from = in;
+#define SPREAD_1(i) 3 * (i) + 1, 3 * (i), 3 * (i) + 2, 3 * (i) + 1
+#define SPREAD_4(i) SPREAD_1(i), SPREAD_1((i) + 1), SPREAD_1((i) + 2), SPREAD_1((i) + 3)
+    static const uint8_t spread[64] = {SPREAD_4(0), SPREAD_4(4), SPREAD_4(8), SPREAD_4(12)};
+    const __m512i order = _mm512_loadu_si512(spread);
+    const __m512i letters = _mm512_loadu_si512(alphabet);
+    const __m512i shifts = _mm512_set1_epi64(0x3036242a1016040a); /* 10 4 22 16, and 32 more */
+    char *to = out;
+    while (length > 0) {
+        size_t taken = length < 48 ? length : 48;
+        size_t made = base64_length(taken);
+        __m512i in = _mm512_maskz_loadu_epi8(_bzhi_u64(UINT64_MAX, (unsigned)taken), from);
+        __m512i fields = _mm512_multishift_epi64_epi8(shifts, _mm512_permutexvar_epi8(order, in));
+        _mm512_mask_storeu_epi8(to, _bzhi_u64(UINT64_MAX, (unsigned)made),
+                                _mm512_permutexvar_epi8(fields, letters));
+        to += made;
+        if (taken % 3 != 0)
+            memset(to - (3 - taken % 3), '=', 3 - taken % 3);
+        from += taken;
+        length -= taken;
+    }
+    return (size_t)(to - out);
+}
+
+static size_t encode_by_12(char *out, const uint8_t *from, size_t length)
+{
+    must(length >= 18);
     char *to = out;
     store(to, twelve_to_sixteen(_mm_slli_si128(load(from), 4)));
     for (length -= 12, from += 12, to += 16; length >= 12; length -= 12, from += 12, to += 16)
@@ -82,11 +105,44 @@ size_t base64_encode(char *out, const void *in, size_t length)
     to += length / 3 * 4;
     length %= 3;
     store(to - 16, twelve_to_sixteen(load(from - 16)));
-    return (size_t)(to - out) + base64_encode_scalar(to, from, length);
+    return (size_t)(to - out) + encode_scalar(to, from, length);
 }
-#else
-size_t base64_encode(char *out, const void *in, size_t length)
+
+bool base64_has(enum base64_way way)
 {
-    return base64_encode_scalar(out, in, length);
+    return way != BASE64_BY_48 || (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                                   __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("bmi2"));
+}
+
+size_t base64_encode_by(enum base64_way way, char *out, const void *in, size_t length)
+{
+    must(out != NULL);
+    must(in != NULL || length == 0);
+    if (way == BASE64_BY_48)
+        return encode_by_48(out, in, length);
+    if (way == BASE64_SCALAR || length < 18) /* else some load would begin before the input */
+        return encode_scalar(out, in, length);
+    return encode_by_12(out, in, length);
+}
+
+#else
+bool base64_has(enum base64_way way)
+{
+    return way == BASE64_SCALAR;
+}
+
+size_t base64_encode_by(enum base64_way way, char *out, const void *in, size_t length)
+{
+    must(out != NULL && way == BASE64_SCALAR);
+    must(in != NULL || length == 0);
+    return encode_scalar(out, in, length);
 }
 #endif
+
+size_t base64_encode(char *out, const void *in, size_t length)
+{
+    enum base64_way way = base64_has(BASE64_BY_48)   ? BASE64_BY_48
+                          : base64_has(BASE64_BY_12) ? BASE64_BY_12
+                                                     : BASE64_SCALAR;
+    return base64_encode_by(way, out, in, length);
+}

@@ -1,6 +1,7 @@
 #include "secondary/kinesis/putrecords.h"
 
 #include "secondary/kinesis/base64.h"
+#include "secondary/kinesis/bytes16.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -57,32 +58,25 @@ static char *escape(char *to, const char *key, size_t length)
     return to;
 }
 
-#define EACH_BYTE (UINT64_MAX / 255) /* 0x0101... */
-
-/* High bits, not all zero when one of eight bytes is a control character, quote, backslash or beyond ASCII;
- * after the zero-byte test in "Hacker's Delight", section 6-1. */
-static inline uint64_t special_of_eight(const char *at)
+/* Not all zero where a byte is a control character, quote, backslash or beyond ASCII. */
+static inline bytes16_t special_of(bytes16_t bytes)
 {
-    uint64_t eight;
-    memcpy(&eight, at, sizeof eight);
-    uint64_t quote = eight ^ (EACH_BYTE * '"');
-    uint64_t backslash = eight ^ (EACH_BYTE * '\\');
-    uint64_t borrowed = (eight - EACH_BYTE * 0x20) | (quote - EACH_BYTE) | (backslash - EACH_BYTE);
-    return (borrowed | eight) & (EACH_BYTE << 7);
+    return (bytes16_t)(bytes < 0x20) | (bytes16_t)(bytes > 0x7f) | (bytes16_t)(bytes == '"') |
+           (bytes16_t)(bytes == '\\');
 }
 
 /* True for a key of printable ASCII that may be copied as it is. */
-static bool is_plain(const char *key, size_t length)
+static inline bool is_plain(const char *key, size_t length)
 {
-    if (length < 8) {
-        char padded[8] = "________";
+    if (length < 16) {
+        char padded[] = "________________";
         memcpy(padded, key, length);
-        return special_of_eight(padded) == 0;
+        return bytes16_none(special_of(bytes16_load(padded)));
     }
-    uint64_t special = special_of_eight(key + length - 8); /* may overlap with the eight before */
-    for (size_t at = 0; length - at >= 8; at += 8)
-        special |= special_of_eight(key + at);
-    return special == 0;
+    bytes16_t special = special_of(bytes16_load(key + length - 16)); /* may overlap with those before */
+    for (size_t at = 0; length - at > 16; at += 16)
+        special |= special_of(bytes16_load(key + at));
+    return bytes16_none(special);
 }
 
 /* Of UTF-8: bytes that begin one. */
@@ -124,7 +118,7 @@ bool putrecords_append(const struct putrecords *self, struct batch *batch, const
     memcpy(to, before_key, BEFORE_KEY);
     to += BEFORE_KEY;
     if (plain) {
-        memcpy(to, key, key_length);
+        bytes16_copy(to, key, key_length);
         to += key_length;
     } else {
         to = escape(to, key, key_length);

@@ -2,7 +2,9 @@
  * document - bytes that never change, shared between threads and freed by the last holder; and the shelf
  * where the primary puts the newest of each kind.
  *
- * Any thread.
+ * The shelf also keeps answers that the primary gave once and that hold until it publishes again or until
+ * something was changed: many who ask the same within that second cost the primary one answer. A bounded
+ * number of them, each of bounded length. Any thread.
  */
 #ifndef FRESHET_DOCUMENT_H
 #define FRESHET_DOCUMENT_H
@@ -34,5 +36,21 @@ void shelf_destroy(shelf_t **self_p);
 void shelf_put(shelf_t *self, enum web_doc kind, struct document *document);
 /* The newest, held for the caller; NULL before the first. */
 struct document *shelf_get(shelf_t *self, enum web_doc kind);
+
+enum {
+    SHELF_KEPT_MAX = 32,               /* answers */
+    SHELF_KEPT_BYTES_MAX = 512 * 1024, /* of one; a longer one is not kept */
+    SHELF_TARGET_MAX = 160             /* bytes of a request's target, with the NUL; the same */
+};
+
+/* How often all was forgotten: taken before the primary is asked, given to shelf_keep(). */
+uint64_t shelf_age(shelf_t *self);
+/* Keep the answer to a request for `target`, unless something was forgotten since `age`, it is kept already,
+ * or there is no room. `type` is a static text. The caller keeps its own hold. */
+void shelf_keep(shelf_t *self, uint64_t age, const char *target, const char *type, struct document *document);
+/* The kept answer, held for the caller, and its type; NULL: none. */
+struct document *shelf_kept(shelf_t *self, const char *target, const char **type_out);
+/* Forget all kept answers. */
+void shelf_forget(shelf_t *self);
 
 #endif

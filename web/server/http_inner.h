@@ -81,6 +81,8 @@ struct request {
     struct session_view account; /* by Basic: only role and user are set */
     struct login_job job;
     struct web_exchange *exchange;
+    bool shared;        /* the answer depends on nothing but the target */
+    uint64_t shelf_age; /* when the primary was asked */
     subscriber_t *subscriber;
     struct throttle_address address;
     char remote[46];

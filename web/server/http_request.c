@@ -283,6 +283,17 @@ static enum MHD_Result login_verified(struct request *request)
 /* A question for the primary. */
 static enum MHD_Result ask(struct request *request)
 {
+    shelf_t *shelf = request->http->setup.shelf;
+    struct reply kept = {.status = 200};
+    request->shared =
+        request->route.method == WEB_GET && !request->route.changes && request->body.length == 0;
+    if (request->shared)
+        kept.held = shelf_kept(shelf, request->target, &kept.type);
+    if (kept.held != NULL) {
+        kept.length = document_length(kept.held);
+        return reply_send(request, &kept);
+    }
+    request->shelf_age = shelf_age(shelf);
     struct form form;
     form_init(&form);
     if (!read_form(request, &form) || (request->route.changes && !guard_csrf(request, &form))) {
@@ -316,6 +327,17 @@ static enum MHD_Result ask(struct request *request)
     return reply_refusal(request);
 }
 
+/* Put the answer on the shelf for those who ask the same. */
+static void keep(struct request *request, struct reply *reply)
+{
+    must(reply->status == 200 && reply->header == NULL);
+    must(reply->file != NULL && reply->file[0] == '\0');
+    reply->held = document_new(reply->owned != NULL ? reply->owned : "", reply->length);
+    free(reply->owned);
+    reply->owned = NULL;
+    shelf_keep(request->http->setup.shelf, request->shelf_age, request->target, reply->type, reply->held);
+}
+
 /* The primary has answered. */
 static enum MHD_Result answered(struct request *request)
 {
@@ -337,6 +359,10 @@ static enum MHD_Result answered(struct request *request)
                           .value = answer->value,
                           .file = answer->file};
     answer->body = NULL;
+    if (request->route.changes)
+        shelf_forget(request->http->setup.shelf); /* before the client may ask what came of it */
+    else if (answer->keep && request->shared)
+        keep(request, &reply);
     return reply_send(request, &reply);
 }
 

@@ -161,6 +161,7 @@ void web_publish(web_t *self, enum web_doc doc, const void *bytes, size_t length
     must(self != NULL && doc < WEB_DOC_COUNT_);
     must(bytes != NULL || length == 0);
     shelf_put(self->shelf, doc, document_new(bytes, length));
+    shelf_forget(self->shelf);
     if (doc == WEB_DOC_RUN)
         live_publish(self->live, bytes, length);
 }

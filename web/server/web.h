@@ -2,7 +2,8 @@
  * web - the dashboard's server: login, sessions, routes, limits, assets, the live stream.
  *
  * It holds no state of a run. What everybody reads (the run, Locust's statistics, metrics) is published by
- * the primary as finished documents and served by the web threads without asking. Everything else is a
+ * the primary as finished documents and served by the web threads without asking, as is an answer that the
+ * primary said may be kept (web_answer.keep). Everything else is a
  * question: it waits in a bounded queue until the primary's loop sees web_fd() readable and calls web_pump(),
  * which calls the handler. All functions belong to the thread that calls web_new(), but for web_publish(),
  * web_answer_now() and web_asset(), which any thread may call. Texts are UTF-8, ended with NUL.
@@ -99,6 +100,8 @@ struct web_answer {
     char file[96];      /* not "": sent as a download of this name */
     const char *header; /* one extra header as static texts, or NULL */
     const char *value;
+    bool keep; /* to WEB_GET with 200: the same for everybody until something is published or changed, so
+                * it may be given again to who asks the same. Without file and header */
 };
 
 /* Must fill `answer` or call web_answer_later(). Called on the thread that calls web_pump(). */
@@ -168,7 +171,7 @@ unsigned web_port(const web_t *self);
 /* Where a browser on this machine finds the dashboard, e.g. http://127.0.0.1:8089/. Borrowed. */
 const char *web_url(const web_t *self);
 
-/* Replace a document; `bytes` are copied. Any thread. */
+/* Replace a document; `bytes` are copied. Kept answers are forgotten. Any thread. */
 void web_publish(web_t *self, enum web_doc doc, const void *bytes, size_t length);
 
 /* Readable when questions wait (an eventfd: level-triggered, cleared by web_pump). */

@@ -8,6 +8,7 @@
 #include "common/local.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@ struct stage {
     char folder[64], program[128], said[128];
     int signals;
     log_t *log;
+    cpu_set_t cores_set; /* those we had before */
+    int cores;
 };
 
 static const char *const arguments[] = {"--primary-host", "127.0.0.1", "--primary-port", "5557", "--loglevel",
@@ -53,6 +56,9 @@ static int open_stage(void **state)
     sigprocmask(SIG_BLOCK, &set, NULL);
     stage->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     stage->log = log_new("test", LOG_LEVEL_CRITICAL, NULL);
+    if (sched_getaffinity(0, sizeof stage->cores_set, &stage->cores_set) != 0)
+        return 1;
+    stage->cores = CPU_COUNT(&stage->cores_set);
     *state = stage;
     return 0;
 }
@@ -60,6 +66,8 @@ static int open_stage(void **state)
 static int close_stage(void **state)
 {
     struct stage *stage = *state;
+    if (sched_setaffinity(0, sizeof stage->cores_set, &stage->cores_set) != 0)
+        return 1;
     unlink(stage->said);
     unlink(stage->program);
     int failed = rmdir(stage->folder);
@@ -108,6 +116,36 @@ static void a_child_gets_its_arguments_and_the_greeting(void **state)
                         "--primary-host 127.0.0.1 --primary-port 5557 --loglevel WARNING / plaintext\n");
     local_destroy(&local);
     assert_null(local);
+}
+
+static void a_child_is_known_again_by_the_digits_it_was_given(void **state)
+{
+    struct stage *stage = *state;
+    play(stage, "echo $FRESHET_LOCAL_ID > $SAID; exec sleep 60");
+    local_t *local = start_one(stage);
+    char digits[64] = "", id[128];
+    FILE *file = NULL;
+    for (int i = 0; i < 2000 && strlen(digits) < 33; i++) { /* until it has said its line */
+        (void)poll(NULL, 0, 10);
+        file = fopen(stage->said, "r");
+        if (file != NULL && fgets(digits, sizeof digits, file) == NULL)
+            digits[0] = '\0';
+        if (file != NULL)
+            fclose(file);
+    }
+    assert_int_equal(strcspn(digits, "\n"), 32);
+    digits[32] = '\0';
+    cpu_set_t allowed;
+    assert_int_equal(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+    snprintf(id, sizeof id, "some-host_%s", digits);
+    int core = local_core(local, id);
+    assert_true(core >= 0);
+    /* with a core to spare we left the child's core to it; with none we share it */
+    assert_int_equal(CPU_ISSET((size_t)core, &allowed) != 0, stage->cores == 1);
+    assert_int_equal(local_core(local, digits), -1); /* no host before it */
+    id[sizeof "some-host_" - 1] = digits[0] == 'a' ? 'b' : 'a';
+    assert_int_equal(local_core(local, id), -1);
+    local_destroy(&local);
 }
 
 static void one_that_fails_at_its_start_is_not_tried_again(void **state)
@@ -185,6 +223,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_child_gets_its_arguments_and_the_greeting, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(a_child_is_known_again_by_the_digits_it_was_given, open_stage,
+                                        close_stage),
         cmocka_unit_test_setup_teardown(one_that_fails_at_its_start_is_not_tried_again, open_stage,
                                         close_stage),
         cmocka_unit_test_setup_teardown(one_that_dies_later_is_restarted_but_not_at_once, open_stage,

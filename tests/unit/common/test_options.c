@@ -9,6 +9,7 @@
 
 #include "common/option_names.h"
 #include "common/option_table.h"
+#include "common/wire.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,6 +165,22 @@ static void unknown_flags_get_a_hint_and_never_show_a_value(void **state)
     char *argv[] = {"freshet", long_name};
     assert_false(options_arguments(options, 2, argv, error));
     assert_int_equal(strncmp(error, "unknown option --xxx", 20), 0);
+}
+
+static void what_secondaries_are_told_fits_their_message(void **state)
+{
+    options_t *options = *state;
+    char longer[WIRE_TEXT_MAX + 2];
+    for (size_t i = 0; i < OPT_COUNT_; i++) {
+        const struct option *row = &option_table[i];
+        if ((row->flags & OPTION_TRAVELS) == 0)
+            continue;
+        memset(longer, row->type == OPTION_TEXT || row->type == OPTION_LIST ? 'x' : '0', sizeof longer);
+        longer[sizeof longer - 1] = '\0';
+        assert_false(options_set(options, i, longer, row->name, error));
+        assert_int_equal(strncmp(error, row->name, strlen(row->name)), 0);
+    }
+    assert_false(options_given(options, OPT_CA_BUNDLE));
 }
 
 static void the_secondary_has_its_own_flags(void **state)
@@ -440,6 +457,7 @@ int main(void)
         PRIMARY_TEST(locusts_names_are_known),
         PRIMARY_TEST(the_last_of_two_wins_but_two_bare_arguments_do_not_pass),
         PRIMARY_TEST(unknown_flags_get_a_hint_and_never_show_a_value),
+        PRIMARY_TEST(what_secondaries_are_told_fits_their_message),
         cmocka_unit_test(the_secondary_has_its_own_flags),
         PRIMARY_TEST(wrong_values_name_option_value_and_what_is_allowed),
         PRIMARY_TEST(a_missing_value_does_not_eat_the_next_flag),

@@ -446,10 +446,13 @@ static void heartbeats_carry_clock_and_acknowledgement_both_ways(void **state)
     assert_int_equal(message.acknowledged, 42);
     snprintf(message.state, sizeof message.state, "ready");
     message.sent_us = 5;
-    message.pid = 77;
+    message.wall_us = 1675686126310000;
+    message.held_us = 17;
     round_trip(&message);
     assert_string_equal(message.state, "ready");
     assert_int_equal(message.sent_us, 5);
+    assert_true(message.wall_us == 1675686126310000);
+    assert_int_equal(message.held_us, 17);
     wire_fini(&message);
 }
 

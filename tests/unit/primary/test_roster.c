@@ -80,6 +80,26 @@ static void a_newcomer_takes_the_place_of_a_missing_one_on_its_host(void **state
     roster_destroy(&roster);
 }
 
+static void a_slow_line_is_given_more_time(void **state)
+{
+    (void)state;
+    roster_t *roster = roster_new(4, 8000000);
+    size_t index, lost[4];
+    static const uint64_t slowest_us[] = {0, 1000, 2000000, 60000000};
+    static const uint64_t silences_us[] = {8000000, 8004000, 16000000, 30000000};
+    for (size_t i = 0; i < 4; i++) {
+        char id[] = {'a', (char)('0' + i), '\0'};
+        assert_int_equal(roster_join(roster, id, "", true, 1000, &index), ROSTER_JOINED);
+        roster_set_slowest(roster, index, slowest_us[i]);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(roster_sweep(roster, 1000 + silences_us[i], lost), 0);
+        assert_int_equal(roster_sweep(roster, 1001 + silences_us[i], lost), 1);
+        assert_int_equal(lost[0], i);
+    }
+    roster_destroy(&roster);
+}
+
 static void our_own_standstill_is_nobodys_silence(void **state)
 {
     (void)state;
@@ -144,6 +164,7 @@ int main(void)
         cmocka_unit_test(one_falls_silent_and_returns),
         cmocka_unit_test(one_leaves_and_joins_again_at_its_place),
         cmocka_unit_test(a_newcomer_takes_the_place_of_a_missing_one_on_its_host),
+        cmocka_unit_test(a_slow_line_is_given_more_time),
         cmocka_unit_test(our_own_standstill_is_nobodys_silence),
         cmocka_unit_test(bad_ids_and_a_full_house_are_refused),
         cmocka_unit_test(ten_thousand_keep_their_indexes),

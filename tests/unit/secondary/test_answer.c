@@ -158,6 +158,41 @@ static void what_cannot_be_read_changes_nothing(void **state)
     tear_down(&self);
 }
 
+#define LONG_NUMBER "49607379534093459735622134104870091884531846245391499"
+
+/* Answers that begin like the service's usual ones and then differ: as long, but with an escape, a quote or
+ * an end where the usual one has a letter. The first record of each teaches the reader what is usual. */
+static void what_looks_usual_is_still_read_with_care(void **state)
+{
+    (void)state;
+    static const char first[] = "{\"Records\":[{\"SequenceNumber\":\"" LONG_NUMBER "314\",\"ShardId\":"
+                                "\"shardId-000000000001\"}";
+    static const struct {
+        const char *second, *shard;
+    } rows[] = {
+        {",{\"SequenceNumber\":\"" LONG_NUMBER "315\",\"ShardId\":\"shardId-000000000002\"}]}",
+         "shardId-000000000002"},
+        {",{\"SequenceNumber\":\"" LONG_NUMBER "\\\\5\",\"ShardId\":\"shardId-000000000003\"}]}",
+         "shardId-000000000003"},
+        {",{\"SequenceNumber\":\"" LONG_NUMBER "316\",\"ShardId\":\"shardId-00000000\\u0034\"}]}",
+         "shardId-000000004"},
+        {",{\"SequenceNumber\":\"" LONG_NUMBER "317\",\"ShardId\":\"shardId-00000000000\"\"}]}", NULL},
+        {",{\"SequenceNumber\":\"" LONG_NUMBER "3\"8\",\"ShardId\":\"shardId-000000000002\"}]}", NULL},
+        {",{\"SequenceNumber\":\"" LONG_NUMBER "319\",\"ShardId\":\"shardId-000000000002\"", NULL},
+        {",{\"SequenceNumber\":\"" LONG_NUMBER "319\",\"ShardId\":\"shardId-000000000002", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bench self = set_up(2);
+        char text[512];
+        snprintf(text, sizeof text, "%s%s", first, rows[i].second);
+        assert_int_equal(read_text(&self, text), rows[i].shard != NULL);
+        assert_int_equal(shard(&self, "shardId-000000000001"), rows[i].shard != NULL);
+        if (rows[i].shard != NULL)
+            assert_int_equal(shard(&self, rows[i].shard), 1);
+        tear_down(&self);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +200,7 @@ int main(void)
         cmocka_unit_test(each_event_has_its_own_verdict),
         cmocka_unit_test(null_counts_as_absent),
         cmocka_unit_test(what_cannot_be_read_changes_nothing),
+        cmocka_unit_test(what_looks_usual_is_still_read_with_care),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

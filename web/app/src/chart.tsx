@@ -20,26 +20,27 @@ interface Props {
   log?: boolean;
   short?: boolean;
   range?: [number, number] | null;
+  rest?: number | null; // the sample that the legend reads without a cursor; null: the newest
   onRange?: (range: { from: number; to: number } | null) => void;
 }
 
 const HEIGHT = 220;
 const HEIGHT_SHORT = 150;
 
-function lastOf(line: Line): number | null | undefined {
-  for (let at = line.values.length - 1; at >= 0; at--) {
+function lastOf(line: Line, rest: number | null): number | null | undefined {
+  for (let at = rest ?? line.values.length - 1; at >= 0; at--) {
     const value = line.values[at];
     if (value !== null && value !== undefined) return value;
   }
   return null;
 }
 
-function summary(title: string, lines: Line[], value: Props["value"]): string {
-  return `${title}. Latest: ${lines.map((line) => `${line.label} ${value(lastOf(line))}`).join(", ")}.`;
+function summary(title: string, lines: Line[], value: Props["value"], rest: number | null): string {
+  return `${title}. Latest: ${lines.map((line) => `${line.label} ${value(lastOf(line, rest))}`).join(", ")}.`;
 }
 
 export function Chart(props: Props) {
-  const { id, title, subtitle, times, lines, marks, axis, value, range = null, onRange } = props;
+  const { id, title, subtitle, times, lines, marks, axis, value, range = null, rest = null, onRange } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
@@ -108,12 +109,12 @@ export function Chart(props: Props) {
           <li key={line.label}>
             <button type="button" aria-pressed={off[line.label] !== true} onClick={() => toggle(line, index)}>
               <span class={`key c-${line.colour}${line.dash ? " dash" : ""}`} aria-hidden="true" />
-              {line.label} <span class="num">{value(cursor !== null ? line.values[cursor] : lastOf(line))}</span>
+              {line.label} <span class="num">{value(cursor !== null ? line.values[cursor] : lastOf(line, rest))}</span>
             </button>
           </li>
         ))}
       </ul>
-      <div ref={box} class={props.short ? "plot short" : "plot"} role="img" aria-label={summary(title, lines, value)} />
+      <div ref={box} class={props.short ? "plot short" : "plot"} role="img" aria-label={summary(title, lines, value, rest)} />
     </section>
   );
 }

@@ -81,7 +81,7 @@ export interface Secondary {
   id: string;
   host: string;
   index: number;
-  state: "ready" | "spawning" | "running" | "missing" | string;
+  state: "ready" | "spawning" | "running" | "missing" | "replaced" | "left" | string;
   local: boolean;
   core: number | null;
   share: { rate: number | null; users: number | null } | null;

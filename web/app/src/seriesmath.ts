@@ -1,14 +1,19 @@
 // The charts' data: what the server thinned, and what the live stream added since.
-import type { Run, Series, SeriesColumn, Values } from "./contract";
+import type { Run, Secondary, Series, SeriesColumn, Values } from "./contract";
 import { SERIES_COLUMNS } from "./contract";
 
 export function emptySeries(run: string | null): Series {
   return { run_id: run, interval_s: 1, at_s: [], columns: {}, marks: [] };
 }
 
+/** Is it there, or missing, replaced, gone? */
+export function isHere(one: Secondary): boolean {
+  return one.state !== "missing" && one.state !== "replaced" && one.state !== "left";
+}
+
 /** One point of every column from a live Run document. */
 export function pointOf(run: Run): Record<SeriesColumn, number | null> {
-  const present = run.secondaries.filter((one) => one.state !== "missing");
+  const present = run.secondaries.filter(isHere);
   const cpu = present.map((one) => one.cpu_percent).filter((value): value is number => value !== null);
   return {
     asked: run.now_per_s.asked,
@@ -70,4 +75,18 @@ export function joinTimes(a: number[], b: number[]): number[] {
 export function spread(times: number[], at: number[], values: Values): (number | null | undefined)[] {
   const found = new Map(at.map((second, index) => [second, values[index] ?? null]));
   return times.map((second) => (found.has(second) ? found.get(second) : undefined));
+}
+
+/**
+ * The sample that a legend reads when no cursor does: while a run goes on the newest of each line (null); when it is
+ * over the last before it drained, since the zeros of its end say nothing about it.
+ */
+export function restingSample(run: Pick<Run, "state" | "elapsed_s" | "phases">, times: number[]): number | null {
+  if (run.state !== "stopped") return null;
+  const end = run.elapsed_s - (run.phases["drain"]?.duration_s ?? 0);
+  for (let at = times.length - 1; at >= 0; at--) {
+    const time = times[at];
+    if (time !== undefined && time <= end + 0.001) return at;
+  }
+  return null;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { appendPoint, isTooDense, joinTimes, scaled, spread } from "../build/seriesmath.js";
+import { appendPoint, isTooDense, joinTimes, restingSample, scaled, spread } from "../build/seriesmath.js";
 
 const run = (elapsed_s, more = {}) => ({
   run_id: "a", elapsed_s, marks: [], lag_us: 5, users: 0, events: { in_flight: 7 },
@@ -46,4 +46,13 @@ test("two runs share one axis", () => {
   const times = joinTimes([1, 3], [2, 3]);
   assert.deepEqual(times, [1, 2, 3]);
   assert.deepEqual(spread(times, [1, 3], [10, null]), [10, undefined, null]);
+});
+
+test("a legend at rest reads the newest sample of a run that goes on, and the last before the drain of one that is over", () => {
+  const over = { state: "stopped", elapsed_s: 5.3, phases: { ramp: { duration_s: 1 }, steady: { duration_s: 4 }, drain: { duration_s: 0.3 } } };
+  assert.equal(restingSample({ ...over, state: "running" }, [1, 2, 3, 4, 5, 5.3]), null);
+  assert.equal(restingSample(over, [1, 2, 3, 4, 5, 5.3]), 4);
+  assert.equal(restingSample({ ...over, phases: {} }, [1, 2, 3, 4, 5, 5.3]), 5);
+  assert.equal(restingSample(over, []), null);
+  assert.equal(restingSample(over, [5.2]), null);
 });

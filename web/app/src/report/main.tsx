@@ -7,6 +7,7 @@ import { Chart } from "../chart";
 import { chartsOf } from "../chartdefs";
 import type { KeptRun, ReportData, Run } from "../contract";
 import { Readings } from "../header";
+import { restingSample } from "../seriesmath";
 import { kept } from "../store";
 import { MarkList } from "../tabs/charts";
 import { FailuresTab } from "../tabs/failures";
@@ -42,7 +43,7 @@ function Charts({ data }: { data: ReportData }) {
     <div class="charts">
       {charts.map(({ def, lines }) => (
         <Chart key={def.key} id={def.key} title={def.title} subtitle={run.settings.target} times={series.at_s} lines={lines} marks={series.marks ?? []}
-          axis={def.axis} value={def.value} log={def.log ?? false} short={def.short ?? false} range={zoom === null ? null : [zoom.from, zoom.to]} onRange={setZoom} />
+          axis={def.axis} value={def.value} log={def.log ?? false} short={def.short ?? false} range={zoom === null ? null : [zoom.from, zoom.to]} rest={restingSample(run, series.at_s)} onRange={setZoom} />
       ))}
       <MarkList marks={series.marks ?? []} />
     </div>

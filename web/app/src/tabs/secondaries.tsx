@@ -26,7 +26,7 @@ const COLUMNS: Column<Secondary>[] = [
   { key: "rate", label: "Delivered/s", sort: (s) => s.delivered_per_s, cell: (s) => whole(s.delivered_per_s) },
   { key: "lag", label: "Schedule lag (ms)", sort: (s) => s.lag_us, cell: (s) => ms(s.lag_us) },
   { key: "rtt", label: "Round trip (ms)", sort: (s) => s.rtt_us, cell: (s) => ms(s.rtt_us) },
-  { key: "clock", label: "Clock offset (ms)", sort: (s) => s.clock_offset_us, cell: (s) => signed(s.clock_offset_us) },
+  { key: "clock", label: "Clock offset (ms)", title: "Its clock less the primary's, by the round trip of heartbeats", sort: (s) => s.clock_offset_us, cell: (s) => signed(s.clock_offset_us) },
   { key: "version", label: "Version", text: true, sort: (s) => s.version, cell: (s) => s.version ?? NOTHING },
   { key: "host", label: "Host", text: true, sort: (s) => s.host, cell: (s) => <>{s.host}{s.core !== null && <span class="muted"> core {s.core}</span>}{s.local && <span class="muted"> local</span>}</> },
   { key: "uptime", label: "Uptime", sort: (s) => s.uptime_s, cell: (s) => duration(s.uptime_s) },
