@@ -84,12 +84,17 @@ def test_a_stop_that_takes_too_long_says_so(freshet, kinesis, ctl, tmp_path):  #
     stream = kinesis("--stream", "DemoStream:1")
     run = dashboard(
         freshet, tmp_path / "state", "--bind-port", 0, "--processes", 1, "--autostart", "--rate", "1k", "-t", "10m",
-        "--stop-timeout", "6s", "DemoStream", endpoint=stream,
+        "--batch-size", 20, "--stop-timeout", "6s", "DemoStream", endpoint=stream,
     )  # fmt: skip
     state = ["--state-dir", tmp_path / "state"]
-    wait_until(lambda: json.loads(ctl("status", "--json", *state).out)["events"]["delivered"] > 0, 40, "the load")
+
+    def events():
+        return json.loads(ctl("status", "--json", *state).out)["events"]
+
+    wait_until(lambda: events()["delivered"] > 0, 40, "the load")
     stream.signal(signal.SIGSTOP)
     try:
+        wait_until(lambda: events()["in_flight"] > 0, 40, "requests that hang")
         late = ctl("stop", "--timeout", "1s", *state)
         assert late.code == 1 and "has not stopped in time" in late.err, late.tail()
     finally:
