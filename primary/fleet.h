@@ -26,7 +26,7 @@ enum { FLEET_ERROR_MAX = 512 };
 /* A good message from a secondary. Borrowed for the call. */
 typedef void(fleet_message_fn)(void *context, const struct wire_message *message);
 
-/* Log lines of a secondary; `local`: of one that we started, and that writes where we do. Borrowed. */
+/* Log lines of a secondary; `local`: it came in with the key of those that we started. Borrowed. */
 typedef void(fleet_logs_fn)(void *context, const struct wire_message *message, bool local);
 
 struct fleet_setup {

@@ -182,7 +182,8 @@ static int open_web(struct primary *self)
 static void on_logs(void *context, const struct wire_message *message, bool local)
 {
     struct primary *self = context;
-    bool written = local && options_text(self->options, OPT_LOGFILE) == NULL; /* to the same stderr */
+    bool ours = local || (self->local != NULL && local_has(self->local, message->id)); /* without keys, too */
+    bool written = ours && options_text(self->options, OPT_LOGFILE) == NULL; /* to the same stderr */
     forwarded_take(self->forwarded, message, written, clock_us());
 }
 

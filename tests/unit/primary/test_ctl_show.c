@@ -72,8 +72,8 @@ static void what_is_left_out_or_odd_is_a_dash(void **state)
     static const char *const odd[] = {
         "{}",
         "{'state':5,'events':[],'secondaries':{},'settings':'x','refused':[]}",
-        "{'state':'ready','events':{'generated':-5,'delivered':1e300},'elapsed_s':1e300,'run_id':'x',"
-        "'secondaries':[1,null,{'id':5,'share':7}],'refused':{}}",
+        "{'state':'ready','events':{'generated':-5,'delivered':1e300},'secondaries':[1,{'id':5,'share':7}]}",
+        "{'elapsed_s':1e300,'run_id':'x','refused':{}}",
     };
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         struct buffer out;
