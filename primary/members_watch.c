@@ -68,7 +68,7 @@ void members_sweep(members_t *self, uint64_t now_us)
     uint64_t since_us = self->swept_us != 0 ? now_us - self->swept_us : 0;
     self->swept_us = now_us;
     if (since_us > HELD_UP_US) { /* what they said meanwhile waits to be read */
-        roster_excuse(self->roster, since_us);
+        roster_excuse(self->roster, since_us, now_us);
         log_warning(self->log, "the primary stood still for %.1f s", (double)since_us / 1e6);
     }
     size_t count = roster_sweep(self->roster, now_us, self->lost);

@@ -235,11 +235,14 @@ size_t roster_sweep(roster_t *self, uint64_t now_us, size_t *lost)
     return changed;
 }
 
-void roster_excuse(roster_t *self, uint64_t length_us)
+void roster_excuse(roster_t *self, uint64_t length_us, uint64_t now_us)
 {
     must(self != NULL);
-    for (size_t i = 0; i < self->count; i++)
-        self->entries[i].seen_us += length_us;
+    for (size_t i = 0; i < self->count; i++) {
+        uint64_t seen_us = self->entries[i].seen_us;
+        must(seen_us <= now_us);
+        self->entries[i].seen_us = now_us - seen_us > length_us ? seen_us + length_us : now_us;
+    }
 }
 
 bool roster_lose(roster_t *self, size_t index)

@@ -95,8 +95,8 @@ void roster_set_process(roster_t *self, size_t index, int process);
  * Returns how many changed in this call. */
 size_t roster_sweep(roster_t *self, uint64_t now_us, size_t *lost);
 
-/* For so long we heard nobody: it does not count as their silence. */
-void roster_excuse(roster_t *self, uint64_t length_us);
+/* For so long up to now we may have heard nobody: it does not count as their silence. */
+void roster_excuse(roster_t *self, uint64_t length_us, uint64_t now_us);
 
 /* It is known to be gone (its process ended): missing at once. True when that is news. */
 bool roster_lose(roster_t *self, size_t index);

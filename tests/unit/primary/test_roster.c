@@ -106,10 +106,14 @@ static void our_own_standstill_is_nobodys_silence(void **state)
     roster_t *roster = roster_new(2, 3000);
     size_t index, lost[2];
     assert_int_equal(roster_join(roster, "a", "", true, 1000, &index), ROSTER_JOINED);
-    roster_excuse(roster, 20000); /* from 1,500 to 21,500 the primary stood still */
+    roster_excuse(roster, 20000, 21500); /* from 1,500 to 21,500 the primary stood still */
     assert_int_equal(roster_sweep(roster, 21500, lost), 0);
     assert_int_equal(roster_sweep(roster, 24000, lost), 0);
     assert_int_equal(roster_sweep(roster, 24001, lost), 1);
+    /* One was heard of in that time: by now at the most. */
+    assert_int_equal(roster_see(roster, "a", 30000, &index), ROSTER_RETURNED);
+    roster_excuse(roster, 5000, 31000);
+    assert_int_equal(roster_see(roster, "a", 31000, &index), ROSTER_KNOWN);
     roster_destroy(&roster);
 }
 
