@@ -89,7 +89,7 @@ bool members_ended(void *context, const char *digits, char who[WIRE_ID_MAX])
         if (entry->id[length] != '_' || strcmp(entry->id + length + 1, digits) != 0)
             continue;
         memcpy(who, entry->id, strlen(entry->id) + 1);
-        if (roster_lose(self->roster, i))
+        if (roster_end(self->roster, i))
             lose(self, i);
         return entry->state == ROSTER_LEFT;
     }

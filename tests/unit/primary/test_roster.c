@@ -50,8 +50,13 @@ static void one_leaves_and_joins_again_at_its_place(void **state)
     assert_int_equal(roster_see(roster, "a", 3, &index), ROSTER_STRANGER);
     assert_int_equal(roster_join(roster, "a", "", true, 4, &index), ROSTER_JOINED);
     assert_int_equal(index, 0);
-    assert_true(roster_lose(roster, 0));
-    assert_false(roster_lose(roster, 0));
+    /* Its process ends: what was still on the way changes nothing. */
+    assert_true(roster_end(roster, 0));
+    assert_false(roster_end(roster, 0));
+    assert_int_equal(roster_at(roster, 0)->state, ROSTER_MISSING);
+    assert_int_equal(roster_see(roster, "a", 5, &index), ROSTER_KNOWN);
+    assert_int_equal(roster_join(roster, "a", "", true, 6, &index), ROSTER_KNOWN);
+    assert_false(roster_alive(roster, 0));
     roster_destroy(&roster);
 }
 
@@ -130,7 +135,7 @@ static void bad_ids_and_a_full_house_are_refused(void **state)
     longest[WIRE_ID_MAX - 1] = '\0';
     assert_int_equal(roster_join(roster, longest, "", true, 1, &index), ROSTER_JOINED);
     assert_int_equal(roster_join(roster, "b", "", true, 1, &index), ROSTER_FULL);
-    assert_true(roster_lose(roster, 0));
+    assert_true(roster_end(roster, 0));
     roster_prune(roster);
     assert_int_equal(roster_count(roster), 0);
     assert_int_equal(roster_join(roster, "b", "", true, 2, &index), ROSTER_JOINED);
@@ -150,7 +155,7 @@ static void ten_thousand_keep_their_indexes(void **state)
         assert_int_equal(index, i);
     }
     for (size_t i = 0; i < ROSTER_CAPACITY; i += 2)
-        assert_true(roster_lose(roster, i));
+        assert_true(roster_end(roster, i));
     roster_prune(roster); /* the even ones are forgotten, the odd ones stay where they are */
     for (size_t i = 0; i < ROSTER_CAPACITY; i++) {
         snprintf(id, sizeof id, "host_%zu", i);
