@@ -103,13 +103,14 @@ void ctl_show_status(const json_t *run, struct buffer *out)
     char a[UNITS_TEXT_MAX];
     show_run(run, out);
     const json_t *list = json_object_get(run, "secondaries"), *refused = json_object_get(run, "refused");
-    size_t there = 0, i;
+    size_t missing = 0, gone = 0, i;
     json_t *one;
     json_array_foreach((json_t *)list, i, one)
     {
-        there += strcmp(text(one, "state"), "missing") != 0;
+        missing += strcmp(text(one, "state"), "missing") == 0;
+        gone += strcmp(text(one, "state"), "left") == 0;
     }
-    buffer_printf(out, "secondaries  %zu, %zu missing\n", there, json_array_size(list) - there);
+    buffer_printf(out, "secondaries  %zu, %zu missing\n", json_array_size(list) - missing - gone, missing);
     if (json_is_object(refused))
         buffer_printf(out, "refused      %s, last from %s at %s: %s\n", count(refused, "count", a),
                       text(refused, "address"), text(refused, "at"), text(refused, "reason"));

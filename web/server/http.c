@@ -322,8 +322,8 @@ http_t *http_new(const struct http_setup *setup, char error[WEB_ERROR_MAX])
     self->host = mem_text(setup->host);
     self->metrics_token = setup->metrics_token != NULL ? mem_text(setup->metrics_token) : NULL;
     self->script_token = setup->script_token != NULL ? mem_text(setup->script_token) : NULL;
-    if (setup->operator!= NULL)
-        snprintf(self->operator, sizeof self->operator, "%s", setup->operator);
+    if (setup->script_user != NULL)
+        snprintf(self->script_user, sizeof self->script_user, "%s", setup->script_user);
     self->port = port;
     self->secure = setup->cert_pem != NULL;
     self->loopback = credentials_loopback(setup->host);

@@ -24,7 +24,7 @@ struct http_setup {
     const char *key_pem;
     const char *metrics_token; /* or NULL */
     const char *script_token;  /* or NULL */
-    const char *operator;      /* as whom it acts */
+    const char *script_user;   /* as whom it acts */
     log_t *log;
     login_t *login;
     desk_t *desk;

@@ -163,7 +163,7 @@ static enum guard find_account(struct request *request)
         return GUARD_DECIDED;
     case HEADERS_NO_BASIC:
         if (has_bearer(request, request->http->script_token))
-            know(request, request->http->operator, WEB_OPERATOR);
+            know(request, request->http->script_user, WEB_OPERATOR);
         else
             find_session(request);
         break;

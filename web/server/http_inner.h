@@ -28,7 +28,7 @@ struct http {
     char *host;
     char *metrics_token;
     char *script_token;
-    char operator[WEB_USER_MAX];
+    char script_user[WEB_USER_MAX];
     struct MHD_Daemon *daemon;
     unsigned port;
     bool secure;     /* TLS */

@@ -264,19 +264,6 @@ static void the_small_messages(void **state)
     wire_fini(&message);
     decode_good(&message, QUIT, WIRE_QUIT);
     wire_fini(&message);
-    decode_good(&message, LOGS, WIRE_LOGS);
-    assert_int_equal(message.lines_count, 1);
-    assert_string_equal(message.lines[0], "a");
-    assert_false(message.has_freshet);
-    wire_fini(&message);
-    decode_good(&message, LOGS_OURS, WIRE_LOGS);
-    assert_int_equal(message.lines_count, 2);
-    assert_string_equal(message.lines[1], "[t] h/ERROR/s: two");
-    assert_int_equal(message.first, 7);
-    wire_fini(&message);
-    decode_good(&message, REFUSED, WIRE_REFUSED);
-    assert_string_equal(message.text, "versions differ");
-    wire_fini(&message);
     decode_good(&message, PREFLIGHT_ASK, WIRE_PREFLIGHT_ASK);
     assert_int_equal(message.run_id, 77);
     assert_string_equal(option(&message, "region"), "eu-central-1");
@@ -289,33 +276,6 @@ static void the_small_messages(void **state)
     assert_true(message.preflight.event_bytes == 128.5);
     assert_string_equal(message.preflight.place, "eu-central-1");
     wire_fini(&message);
-}
-
-static void wrong_log_lines_are_refused(void **state)
-{
-    (void)state;
-    assert_refused(LOGS_NUMBER, "a log line is no text");
-    assert_refused(LOGS_MANY, "logs is no list or too long");
-}
-
-static void log_lines_travel_there_and_back(void **state)
-{
-    (void)state;
-    struct wire_message message = {.type = WIRE_LOGS, .has_freshet = true, .first = 12, .id = "h_1"}, again;
-    char one[] = "one", two[] = "", *lines[] = {one, two};
-    message.lines = lines;
-    message.lines_count = 2;
-    struct buffer out;
-    buffer_init(&out, WIRE_MESSAGE_MAX);
-    wire_encode(&message, &out);
-    wire_decode(&again, out.bytes, out.length);
-    assert_int_equal(again.type, WIRE_LOGS);
-    assert_int_equal(again.first, 12);
-    assert_int_equal(again.lines_count, 2);
-    assert_string_equal(again.lines[0], "one");
-    assert_string_equal(again.lines[1], "");
-    wire_fini(&again);
-    buffer_fini(&out);
 }
 
 static void a_long_traceback_is_cut_between_characters(void **state)
@@ -507,8 +467,6 @@ int main(void)
         cmocka_unit_test(boomer_leaves_things_out_and_is_understood),
         cmocka_unit_test(our_report_is_read_and_what_a_later_version_adds_is_ignored),
         cmocka_unit_test(the_small_messages),
-        cmocka_unit_test(wrong_log_lines_are_refused),
-        cmocka_unit_test(log_lines_travel_there_and_back),
         cmocka_unit_test(a_long_traceback_is_cut_between_characters),
         cmocka_unit_test(what_is_no_message_is_refused),
         cmocka_unit_test(a_huge_message_is_refused),

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "common/clock.h"
 #include "primary/keystore.h"
 
 #include <czmq.h>
@@ -115,7 +116,7 @@ static void an_open_store_follows_the_folder(void **state)
     char name[KEYFILE_NAME_MAX];
     assert_true(keystore_make(stage->dir, error));
     made(stage, "one", &one);
-    int64_t now_ms = (int64_t)time(NULL) * 1000; /* goes to and fro below: close to the folder's own times */
+    int64_t now_ms = clock_wall_ms(); /* goes to and fro below: close to the folder's own times */
     keystore_t *store = keystore_open(stage->dir, stage->log, now_ms, error);
     assert_non_null(store);
     assert_int_equal(keystore_find(store, one.public_key, name), KEYSTORE_ALLOWED);

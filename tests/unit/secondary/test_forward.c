@@ -27,7 +27,10 @@ static void new_lines_go_once_to_a_freshet_primary(void **state)
     forward_note(forward, LOG_LEVEL_INFO, "secondary-7", "of no concern");
     assert_false(forward_message(forward, true, &message));
     say(forward, "one", 1);
-    say(forward, "b\xc3\xa4" "d \xff\n", 1);
+    say(forward,
+        "b\xc3\xa4"
+        "d \xff\n",
+        1);
     assert_true(forward_message(forward, true, &message));
     assert_int_equal(message.first, 1);
     assert_int_equal(message.lines_count, 2);
