@@ -83,8 +83,7 @@ static rd_kafka_conf_t *configured(struct ceiling *self, const char *brokers, ch
 static void offer(struct ceiling *self, int *first)
 {
     int count = EVENTS - *first;
-    int taken =
-        rd_kafka_produce_batch(self->topic, RD_KAFKA_PARTITION_UA, 0, self->messages + *first, count);
+    int taken = rd_kafka_produce_batch(self->topic, RD_KAFKA_PARTITION_UA, 0, self->messages + *first, count);
     must(taken >= 0 && taken <= count);
     self->sent += (uint64_t)taken;
     *first = taken == count ? 0 : *first + taken;
@@ -100,8 +99,8 @@ int main(int argc, char **argv)
     static struct ceiling self;
     char words[512];
     make_readings(&self);
-    self.client = rd_kafka_new(RD_KAFKA_PRODUCER, configured(&self, argv[1], argv + 4, argc - 4), words,
-                               sizeof words);
+    self.client =
+        rd_kafka_new(RD_KAFKA_PRODUCER, configured(&self, argv[1], argv + 4, argc - 4), words, sizeof words);
     if (self.client == NULL) {
         fprintf(stderr, "bench_kafka_ceiling: %s\n", words);
         return 2;
