@@ -73,7 +73,7 @@ const struct option option_table[OPT_COUNT_] = {
         .help = "How long a request may take until its answer is complete"},
 
     [OPT_KAFKA_PROPERTY] = {.name = "kafka-property", .letter = 'X', .type = OPTION_LIST, .value = "NAME=VALUE",
-        .max = KAFKA_PROPERTIES_BYTES, .flags = LOAD | OPTION_SECRET, .group = "Kafka",
+        .max = KAFKA_PROPERTIES_BYTES, .flags = FORM | OPTION_SECRET, .group = "Kafka",
         .help = "A librdkafka property, as acks=1 or compression.type=lz4; may be given many times "
                 "(in the variable: with newlines between)"},
     [OPT_KAFKA_CONFIG] = {.name = "kafka-config", .type = OPTION_TEXT, .value = "FILE", .max = 2000, .flags = LOAD,

@@ -57,6 +57,8 @@ function MainFields({ model, bind }: { model: Model; bind: (name: string) => Bin
   );
 }
 
+const LINES_HINT = "librdkafka's, property=value, one a line; they replace those of the command line. Passwords are never shown or kept.";
+
 function Advanced({ options, bind }: { options: Option[]; bind: (name: string) => Bind }) {
   const advanced = advancedOptions(options);
   if (advanced.length === 0) return null;
@@ -66,8 +68,9 @@ function Advanced({ options, bind }: { options: Option[]; bind: (name: string) =
       <summary>Advanced options</summary>
       <div class="row">
         {advanced.map((option) => (
-          <Field key={option.name} {...bind(option.name)} label={option.name.replaceAll("-", " ")} hint={option.help}
-            choices={option.type === "flag" ? ["true", "false"] : option.choices} placeholder={option.default ?? ""} numeric={option.type !== "text" && option.type !== "choice"} />
+          <Field key={option.name} {...bind(option.name)} label={option.name.replaceAll("-", " ")} hint={option.type === "list" ? LINES_HINT : option.help}
+            choices={option.type === "flag" ? ["true", "false"] : option.choices} placeholder={option.default ?? (option.type === "list" ? "acks=all\ncompression.type=lz4" : "")}
+            numeric={!["text", "list", "choice"].includes(option.type)} lines={option.type === "list"} />
         ))}
       </div>
     </details>
