@@ -144,6 +144,8 @@ static bool plan_run(struct primary *self, char error[OPTIONS_ERROR_MAX])
 {
     bool starts = options_flag(self->options, OPT_HEADLESS) || options_flag(self->options, OPT_AUTOSTART);
     if (starts)
+        plan_hurry(self->options);
+    if (starts)
         return draw_seed(self->options, error) && plan_from_options(self->options, &self->plan, error);
     options_t *copy = options_copy(self->options);
     bool good = options_text(copy, OPT_TARGET) != NULL || options_set(copy, OPT_TARGET, "null://", "", error);
