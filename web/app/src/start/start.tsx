@@ -61,10 +61,11 @@ const LINES_HINT = "librdkafka's, property=value, one a line; they replace those
 
 function Advanced({ options, bind }: { options: Option[]; bind: (name: string) => Bind }) {
   const advanced = advancedOptions(options);
+  const [open, setOpen] = useState(false); // a mistake opens it; mending that must not close it under the typing hand
   if (advanced.length === 0) return null;
   const wrong = advanced.some((option) => bind(option.name).error !== undefined);
   return (
-    <details class="advanced" open={wrong}>
+    <details class="advanced" open={open || wrong} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Advanced options</summary>
       <div class="row">
         {advanced.map((option) => (
