@@ -10,6 +10,7 @@
 #include "common/option_table.h"
 #include "common/options.h"
 #include "common/plan.h"
+#include "common/properties.h"
 #include "common/version.h"
 #include "primary/console.h"
 #include "primary/control.h"
@@ -36,7 +37,6 @@
 enum {
     GO_ON = -1,               /* no exit code yet */
     LEAVE_GRACE_US = 2000000, /* beyond the stop timeout, for local secondaries to leave; again to be ended */
-    PLACE_US = 500000,
     LEAVE_REMOTE_US = 1000000, /* for secondaries elsewhere to say goodbye */
     ERROR_TEXT = 1024,
 };
@@ -58,7 +58,6 @@ struct primary {
     control_t *control;
     main_web_t *web; /* NULL: --headless */
     zmq_pollitem_t keys, questions;
-    uint64_t place_us; /* when local secondaries are looked for again */
     uint64_t idle_us;  /* since when a run is over; 0: one goes on, or none was */
     bool leaving;      /* the run is over and told, the goodbyes are being said */
     bool ended;        /* local secondaries were asked by signal */
@@ -129,6 +128,8 @@ static bool plan_run(struct primary *self, char error[OPTIONS_ERROR_MAX])
 {
     bool starts = options_flag(self->options, OPT_HEADLESS) || options_flag(self->options, OPT_AUTOSTART);
     if (starts)
+        plan_hurry(self->options);
+    if (starts)
         return draw_seed(self->options, error) && plan_from_options(self->options, &self->plan, error);
     options_t *copy = options_copy(self->options);
     bool good = options_text(copy, OPT_TARGET) != NULL || options_set(copy, OPT_TARGET, "null://", "", error);
@@ -168,6 +169,18 @@ static int open_log(struct primary *self)
     char text[ERROR_TEXT];
     snprintf(text, sizeof text, "--logfile %.500s: %s", path, strerror(errno));
     return wrong(text);
+}
+
+/* It works, as with every Kafka tool; but anybody on this machine can read it while we run. */
+static void warn_of_secrets(const struct primary *self)
+{
+    const char *properties = options_text(self->options, OPT_KAFKA_PROPERTY);
+    if (properties == NULL || options_source(self->options, OPT_KAFKA_PROPERTY) != OPTION_ARGUMENT ||
+        !properties_secret(properties))
+        return;
+    log_warning(self->log, "-X/--kafka-property has a secret on the command line, where the process list "
+                           "shows it to everybody on this machine: use --kafka-config FILE (mode 0600) or "
+                           "FRESHET_KAFKA_PROPERTY");
 }
 
 static int open_web(struct primary *self)
@@ -294,19 +307,6 @@ static bool quits_by_itself(struct primary *self)
     return self->idle_us > 0 && now_us - self->idle_us >= options_duration_us(self->options, OPT_AUTOQUIT);
 }
 
-/* Which secondaries are our own, and where. */
-static void place_local(struct primary *self, uint64_t now_us)
-{
-    if (self->local == NULL || now_us < self->place_us)
-        return;
-    self->place_us = now_us + PLACE_US;
-    roster_t *roster = members_roster(self->members);
-    for (size_t i = 0; i < roster_count(roster); i++) {
-        if (roster_alive(roster, i) && roster_at(roster, i)->process == ROSTER_PROCESS_REMOTE)
-            roster_set_process(roster, i, local_core(self->local, roster_at(roster, i)->id));
-    }
-}
-
 static int on_turn(zloop_t *loop, int timer, void *context)
 {
     (void)loop;
@@ -314,7 +314,6 @@ static int on_turn(zloop_t *loop, int timer, void *context)
     struct primary *self = context;
     if (self->keystore != NULL)
         keystore_turn(self->keystore, clock_wall_ms());
-    place_local(self, clock_us());
     bool over = self->leaving ? left(self) : control_turn(self->control);
     if (self->web != NULL) {
         main_web_turn(self->web, clock_us());
@@ -484,8 +483,10 @@ int main(int argc, char **argv)
         must(self.signals >= 0);
         code = open_log(&self);
     }
-    if (code == GO_ON)
+    if (code == GO_ON) {
+        warn_of_secrets(&self);
         code = open_web(&self);
+    }
     if (code == GO_ON)
         code = open_fleet(&self);
     if (code == GO_ON)

@@ -213,6 +213,16 @@ static void on_stats(members_t *self, const struct wire_message *message, size_t
         members_send_heartbeat(self, index, 0);
 }
 
+/* A report that was still on the way when its sender died: the less is unknown. */
+static void take_last_words(members_t *self, const struct wire_message *message, size_t index,
+                            uint64_t now_us)
+{
+    if (!message->has_freshet || self->run_id == 0 ||
+        ledger_report(self->ledger, index, &message->report, now_us, clock_wall_ms(), NULL) != LEDGER_TAKEN)
+        return;
+    ledger_lost(self->ledger, index);
+}
+
 static void keep_exception(members_t *self, const struct wire_message *message)
 {
     const char *traceback = message->traceback != NULL ? message->traceback : "";
@@ -275,12 +285,18 @@ static void on_answer(members_t *self, const struct wire_message *message)
     wire_preflight_copy(&message->preflight, &self->preflight);
 }
 
+static bool has_ended(const members_t *self, const char *id)
+{
+    size_t index;
+    return roster_find(self->roster, id, &index) && roster_at(self->roster, index)->ended;
+}
+
 void members_message(void *context, const struct wire_message *message)
 {
     members_t *self = context;
     must(self != NULL && self->fleet != NULL);
     uint64_t now_us = clock_us();
-    if (message->type == WIRE_CLIENT_READY) {
+    if (message->type == WIRE_CLIENT_READY && !has_ended(self, message->id)) {
         on_ready(self, message, now_us);
         return;
     }
@@ -288,6 +304,11 @@ void members_message(void *context, const struct wire_message *message)
     enum roster_seen seen = roster_see(self->roster, message->id, now_us, &index);
     if (seen != ROSTER_KNOWN && seen != ROSTER_RETURNED) {
         on_stranger(self, message);
+        return;
+    }
+    if (roster_at(self->roster, index)->ended) {
+        if (message->type == WIRE_STATS)
+            take_last_words(self, message, index, now_us);
         return;
     }
     if (seen == ROSTER_RETURNED)

@@ -68,7 +68,7 @@ void members_sweep(members_t *self, uint64_t now_us)
     uint64_t since_us = self->swept_us != 0 ? now_us - self->swept_us : 0;
     self->swept_us = now_us;
     if (since_us > HELD_UP_US) { /* what they said meanwhile waits to be read */
-        roster_excuse(self->roster, since_us);
+        roster_excuse(self->roster, since_us, now_us);
         log_warning(self->log, "the primary stood still for %.1f s", (double)since_us / 1e6);
     }
     size_t count = roster_sweep(self->roster, now_us, self->lost);
@@ -89,7 +89,7 @@ bool members_ended(void *context, const char *digits, char who[WIRE_ID_MAX])
         if (entry->id[length] != '_' || strcmp(entry->id + length + 1, digits) != 0)
             continue;
         memcpy(who, entry->id, strlen(entry->id) + 1);
-        if (roster_lose(self->roster, i))
+        if (roster_end(self->roster, i))
             lose(self, i);
         return entry->state == ROSTER_LEFT;
     }

@@ -91,8 +91,11 @@ static struct roster_entry *add(roster_t *self, size_t index, const char *id)
     return entry;
 }
 
+/* And may return. */
 static bool is_missing(const struct roster_entry *entry)
 {
+    if (entry->ended)
+        return false;
     return entry->state == ROSTER_MISSING || entry->state == ROSTER_REPLACED;
 }
 
@@ -110,7 +113,7 @@ enum roster_seen roster_join(roster_t *self, const char *id, const char *version
         entry = &self->entries[index];
         if (is_missing(entry))
             seen = ROSTER_RETURNED;
-        else if (entry->state != ROSTER_LEFT)
+        else if (entry->state != ROSTER_LEFT || entry->ended)
             seen = ROSTER_KNOWN;
     } else {
         index = vacancy(self);
@@ -211,6 +214,16 @@ void roster_set_process(roster_t *self, size_t index, int process)
     entry_at(self, index)->process = process;
 }
 
+static bool lose(roster_t *self, size_t index)
+{
+    struct roster_entry *entry = entry_at(self, index);
+    if (!roster_alive(self, index))
+        return false;
+    entry->state = ROSTER_MISSING;
+    entry->users = 0;
+    return true;
+}
+
 static uint64_t silence_of(const roster_t *self, const struct roster_entry *entry)
 {
     uint64_t most_us =
@@ -226,7 +239,7 @@ size_t roster_sweep(roster_t *self, uint64_t now_us, size_t *lost)
     size_t changed = 0;
     for (size_t i = 0; i < self->count; i++) {
         uint64_t seen_us = self->entries[i].seen_us, silence_us = silence_of(self, &self->entries[i]);
-        if (now_us < seen_us || now_us - seen_us <= silence_us || !roster_lose(self, i))
+        if (now_us < seen_us || now_us - seen_us <= silence_us || !lose(self, i))
             continue;
         if (lost != NULL)
             lost[changed] = i;
@@ -235,21 +248,20 @@ size_t roster_sweep(roster_t *self, uint64_t now_us, size_t *lost)
     return changed;
 }
 
-void roster_excuse(roster_t *self, uint64_t length_us)
+void roster_excuse(roster_t *self, uint64_t length_us, uint64_t now_us)
 {
     must(self != NULL);
-    for (size_t i = 0; i < self->count; i++)
-        self->entries[i].seen_us += length_us;
+    for (size_t i = 0; i < self->count; i++) {
+        uint64_t seen_us = self->entries[i].seen_us;
+        must(seen_us <= now_us);
+        self->entries[i].seen_us = now_us - seen_us > length_us ? seen_us + length_us : now_us;
+    }
 }
 
-bool roster_lose(roster_t *self, size_t index)
+bool roster_end(roster_t *self, size_t index)
 {
-    struct roster_entry *entry = entry_at(self, index);
-    if (!roster_alive(self, index))
-        return false;
-    entry->state = ROSTER_MISSING;
-    entry->users = 0;
-    return true;
+    entry_at(self, index)->ended = true;
+    return lose(self, index);
 }
 
 void roster_leave(roster_t *self, size_t index)

@@ -51,6 +51,7 @@ struct roster_entry {
     char id[WIRE_ID_MAX];
     char version[WIRE_VERSION_MAX]; /* "" when it gave none */
     enum roster_state state;
+    bool ended;              /* its process is known to be gone */
     bool freshet;            /* false: a stock Locust peer */
     int process;             /* core that the local process is pinned to, or ROSTER_PROCESS_REMOTE */
     uint64_t users;          /* as last reported */
@@ -95,11 +96,12 @@ void roster_set_process(roster_t *self, size_t index, int process);
  * Returns how many changed in this call. */
 size_t roster_sweep(roster_t *self, uint64_t now_us, size_t *lost);
 
-/* For so long we heard nobody: it does not count as their silence. */
-void roster_excuse(roster_t *self, uint64_t length_us);
+/* For so long up to now we may have heard nobody: it does not count as their silence. */
+void roster_excuse(roster_t *self, uint64_t length_us, uint64_t now_us);
 
-/* It is known to be gone (its process ended): missing at once. True when that is news. */
-bool roster_lose(roster_t *self, size_t index);
+/* Its process has ended: missing at once, and what is still on the way from it is no sign of life. True when
+ * it was there until now. */
+bool roster_end(roster_t *self, size_t index);
 
 /* It said goodbye. */
 void roster_leave(roster_t *self, size_t index);

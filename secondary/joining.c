@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 /* Connected, and still no answer: the line may be a dead one, or the primary knows another by our name. Who
- * has never joined can as well take another name. */
+ * has never joined can as well take another name, unless it was given by whoever started us. */
 static void dial_anew(struct engine *self)
 {
-    if (self->ever_joined) {
+    if (self->ever_joined || self->setup.parent_fd >= 0) {
         link_reconnect(self->setup.link);
     } else {
         char before[WIRE_ID_MAX];

@@ -251,3 +251,26 @@ def test_the_keyboard_is_enough(stream, dashboard, browse):
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="Stop", exact=True).press("Enter")
     expect(visit.state()).to_have_text("stopped")
+
+
+def test_kafka_properties_are_lines_under_advanced(dashboard, browse):
+    running = dashboard("kafka://local/sensors").ready()
+    visit = browse(running)
+    page = visit.page
+    page.get_by_text("Advanced options").click()
+    properties = page.get_by_label("kafka property")
+    properties.fill("acks=1\nlinger.ms")
+    expect(page.get_by_text("Line 2 is not property=value.")).to_be_visible()
+    properties.fill("acks=1\nsasl.password=geheim")
+    expect(properties).to_be_visible()
+    page.get_by_label("Rate", exact=True).fill("2k")
+    page.get_by_label("Number of events").fill("2000")
+    visit.picture("kafka-properties")
+    page.get_by_role("button", name="Start", exact=True).click()
+    run = running.wait_state("stopped")
+    check_sums(run["events"])
+    assert run["events"]["delivered"] == 2000
+    running.start_run(target="null://", rate="1k", events="100")  # the present run is told without it
+    wait_until(lambda: (now := running.run())["run_id"] != run["run_id"] and now["state"] == "stopped", 20, "the next run")
+    visit.go("charts", run=run["run_id"])
+    expect(page.get_by_text("acks=1, sasl.password=...")).to_be_visible()

@@ -173,3 +173,12 @@ def test_a_config_file_is_read_and_its_secrets_stay(cluster, freshet, tmp_path):
     assert "hunter2" not in told and "hunter3" not in told
     config.write_text("acks\n")
     assert freshet("--headless", "--processes", "1", "--kafka-config", config, "-t", "1s", kafka.target()).code == 2
+
+
+def test_a_number_of_events_alone_is_sent_by_one_user_without_a_pause(cluster, freshet):
+    kafka = cluster()
+    run = freshet("--headless", "--processes", "2", "-n", "100k", kafka.target())
+    assert run.code == 0, run.err
+    assert run.json["model"] == "users" and run.json["secondaries"] == 2
+    assert run.json["events"]["delivered"] == run.json["events"]["generated"] == kafka.counts()["records"] == 100000
+    assert run.json["duration_s"] < 100, "a batch a second takes 200 s"

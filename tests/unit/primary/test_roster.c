@@ -50,8 +50,13 @@ static void one_leaves_and_joins_again_at_its_place(void **state)
     assert_int_equal(roster_see(roster, "a", 3, &index), ROSTER_STRANGER);
     assert_int_equal(roster_join(roster, "a", "", true, 4, &index), ROSTER_JOINED);
     assert_int_equal(index, 0);
-    assert_true(roster_lose(roster, 0));
-    assert_false(roster_lose(roster, 0));
+    /* Its process ends: what was still on the way changes nothing. */
+    assert_true(roster_end(roster, 0));
+    assert_false(roster_end(roster, 0));
+    assert_int_equal(roster_at(roster, 0)->state, ROSTER_MISSING);
+    assert_int_equal(roster_see(roster, "a", 5, &index), ROSTER_KNOWN);
+    assert_int_equal(roster_join(roster, "a", "", true, 6, &index), ROSTER_KNOWN);
+    assert_false(roster_alive(roster, 0));
     roster_destroy(&roster);
 }
 
@@ -106,10 +111,14 @@ static void our_own_standstill_is_nobodys_silence(void **state)
     roster_t *roster = roster_new(2, 3000);
     size_t index, lost[2];
     assert_int_equal(roster_join(roster, "a", "", true, 1000, &index), ROSTER_JOINED);
-    roster_excuse(roster, 20000); /* from 1,500 to 21,500 the primary stood still */
+    roster_excuse(roster, 20000, 21500); /* from 1,500 to 21,500 the primary stood still */
     assert_int_equal(roster_sweep(roster, 21500, lost), 0);
     assert_int_equal(roster_sweep(roster, 24000, lost), 0);
     assert_int_equal(roster_sweep(roster, 24001, lost), 1);
+    /* One was heard of in that time: by now at the most. */
+    assert_int_equal(roster_see(roster, "a", 30000, &index), ROSTER_RETURNED);
+    roster_excuse(roster, 5000, 31000);
+    assert_int_equal(roster_see(roster, "a", 31000, &index), ROSTER_KNOWN);
     roster_destroy(&roster);
 }
 
@@ -126,7 +135,7 @@ static void bad_ids_and_a_full_house_are_refused(void **state)
     longest[WIRE_ID_MAX - 1] = '\0';
     assert_int_equal(roster_join(roster, longest, "", true, 1, &index), ROSTER_JOINED);
     assert_int_equal(roster_join(roster, "b", "", true, 1, &index), ROSTER_FULL);
-    assert_true(roster_lose(roster, 0));
+    assert_true(roster_end(roster, 0));
     roster_prune(roster);
     assert_int_equal(roster_count(roster), 0);
     assert_int_equal(roster_join(roster, "b", "", true, 2, &index), ROSTER_JOINED);
@@ -146,7 +155,7 @@ static void ten_thousand_keep_their_indexes(void **state)
         assert_int_equal(index, i);
     }
     for (size_t i = 0; i < ROSTER_CAPACITY; i += 2)
-        assert_true(roster_lose(roster, i));
+        assert_true(roster_end(roster, i));
     roster_prune(roster); /* the even ones are forgotten, the odd ones stay where they are */
     for (size_t i = 0; i < ROSTER_CAPACITY; i++) {
         snprintf(id, sizeof id, "host_%zu", i);
