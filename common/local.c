@@ -382,17 +382,6 @@ size_t local_wanted(const local_t *self)
     return wanted;
 }
 
-bool local_has(const local_t *self, const char *name)
-{
-    must(self != NULL && name != NULL);
-    const char *digits = strrchr(name, '_');
-    for (size_t i = 0; digits != NULL && i < self->count; i++) {
-        if (self->places[i].pid > 0 && strcmp(digits + 1, self->places[i].id) == 0)
-            return true;
-    }
-    return false;
-}
-
 void local_signal(local_t *self, int signal_number)
 {
     must(self != NULL);

@@ -71,9 +71,6 @@ size_t local_wanted(const local_t *self);
 /* The core that the local secondary of this id is pinned to; -1: it is none of ours. */
 int local_core(const local_t *self, const char *id);
 
-/* Is it one of ours, by the end of its name as a secondary? */
-bool local_has(const local_t *self, const char *name);
-
 /* Send `signal` to all that still run. */
 void local_signal(local_t *self, int signal);
 

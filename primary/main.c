@@ -195,8 +195,9 @@ static int open_web(struct primary *self)
 static void on_logs(void *context, const struct wire_message *message, bool local)
 {
     struct primary *self = context;
-    bool ours = local || (self->local != NULL && local_has(self->local, message->id)); /* without keys, too */
-    bool written = ours && options_text(self->options, OPT_LOGFILE) == NULL; /* to the same stderr */
+    bool ours =
+        local || (self->local != NULL && local_core(self->local, message->id) >= 0); /* without keys, too */
+    bool written = ours && options_text(self->options, OPT_LOGFILE) == NULL;         /* to the same stderr */
     forwarded_take(self->forwarded, message, written, clock_us());
 }
 
@@ -236,14 +237,6 @@ static int open_fleet(struct primary *self)
     return GO_ON;
 }
 
-/* Where a process on this machine reaches what we bound. */
-static const char *reachable(const char *host)
-{
-    if (strcmp(host, "*") == 0 || strcmp(host, "0.0.0.0") == 0)
-        return "127.0.0.1";
-    return strcmp(host, "::") == 0 ? "::1" : host;
-}
-
 static int start_local(struct primary *self)
 {
     if (self->link.processes == 0)
@@ -256,7 +249,7 @@ static int start_local(struct primary *self)
     char port[8];
     snprintf(port, sizeof port, "%u", (unsigned)fleet_port(self->fleet));
     const char *const arguments[] = {"--primary-host",
-                                     reachable(options_text(self->options, OPT_BIND_HOST)),
+                                     main_link_from_here(options_text(self->options, OPT_BIND_HOST)),
                                      "--primary-port",
                                      port,
                                      "--loglevel",

@@ -73,3 +73,11 @@ bool main_link_open(const struct main_link *self, const options_t *options, log_
     *store_out = keystore_open(dir, log, clock_wall_ms(), error);
     return *store_out != NULL;
 }
+
+const char *main_link_from_here(const char *host)
+{
+    must(host != NULL);
+    if (strcmp(host, "*") == 0 || strcmp(host, "0.0.0.0") == 0)
+        return "127.0.0.1";
+    return strcmp(host, "::") == 0 ? "::1" : host;
+}

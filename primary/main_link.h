@@ -28,4 +28,7 @@ MUST_USE bool main_link_read(const options_t *options, struct main_link *out, ch
 MUST_USE bool main_link_open(const struct main_link *self, const options_t *options, log_t *log,
                              keystore_t **store_out, char error[FLEET_ERROR_MAX]);
 
+/* Where a process on this machine reaches what was bound as `host`. Static, or `host` itself. */
+const char *main_link_from_here(const char *host);
+
 #endif
