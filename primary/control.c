@@ -274,7 +274,7 @@ static uint64_t patience_us(const control_t *self)
 
 static void gather(control_t *self, uint64_t now_us)
 {
-    size_t there = roster_alive_count(members_roster(self->is.members));
+    size_t there = members_fit_count(self->is.members, &self->run.plan);
     int failure = self->is.local != NULL ? local_failure(self->is.local) : 0;
     if (failure != 0) {
         log_error(self->is.log, "local secondaries can't start; nothing was sent");

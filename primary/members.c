@@ -156,6 +156,7 @@ static void on_stats(members_t *self, const struct wire_message *message, size_t
         learn_classes(self, message, index);
         if (self->run_id != 0)
             stock_take(self->stock, message, clock_wall_ms());
+        self->members[index].stopped |= self->members[index].stopping;
         return;
     }
     if (!message->has_freshet || self->run_id == 0)
@@ -208,6 +209,16 @@ static void on_exception(members_t *self, const struct wire_message *message, si
     self->members[index].broken = true;
     ledger_lost(self->ledger, index);
     self->changed = true;
+}
+
+/* A Locust worker reports every three seconds, and so once more what it counted last; Boomer (which joins
+ * without a version) does not. */
+static void on_stopped(members_t *self, size_t index)
+{
+    self->members[index].stopping = true;
+    self->members[index].stopped = roster_at(self->roster, index)->version[0] == '\0';
+    roster_set_state(self->roster, index, ROSTER_READY);
+    roster_set_users(self->roster, index, 0);
 }
 
 static void on_quit(members_t *self, const struct wire_message *message, size_t index)
@@ -265,8 +276,7 @@ void members_message(void *context, const struct wire_message *message)
         roster_set_users(self->roster, index, message->user_count);
         break;
     case WIRE_CLIENT_STOPPED:
-        self->members[index].stopped = true;
-        roster_set_state(self->roster, index, ROSTER_READY);
+        on_stopped(self, index);
         break;
     case WIRE_EXCEPTION:
         on_exception(self, message, index, now_us);

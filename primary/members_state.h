@@ -10,7 +10,8 @@
 
 struct member {                 /* what is known of an index beyond roster and ledger */
     bool stock_share;           /* a stock peer that got users in this run */
-    bool stopped;               /* a stock peer that has stopped them */
+    bool stopping;              /* a stock peer that has stopped them: its next report is the last of the run */
+    bool stopped;               /* and has given it */
     bool broken;                /* it reported an exception: gets no share in this run */
     struct wire_class *classes; /* owned; a stock peer's user classes, as it names them */
     size_t classes_count;
