@@ -49,6 +49,7 @@ struct engine {
 
     bool joined;  /* acknowledged since the last client_ready */
     bool freshet; /* the primary is freshet's own */
+    uint64_t place; /* among its secondaries, as it said when we joined */
     bool hello_due;
     uint64_t hello_us, heard_us;
     double spawn_timestamp;
