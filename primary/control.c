@@ -22,6 +22,7 @@ enum {
     SIGNAL_EXIT = 128,       /* + the signal's number */
     GATHER_US = 10000000,    /* with a dashboard: how long a start waits for somebody */
     CALM_US = 30000000,      /* throttling after so long without it is news */
+    SHARE_PACE_US = 100,     /* between two sharings out, for each secondary: each costs it a message */
 };
 
 uint64_t control_draw_id(void)
@@ -157,8 +158,11 @@ void control_obey(control_t *self, unsigned orders, uint64_t now_us)
     ledger_t *ledger = members_ledger(self->is.members);
     if (orders & RUN_PHASE)
         ledger_phase(ledger, self->run.phase, now_us);
-    if (orders & RUN_DISPATCH)
-        members_share_out(self->is.members, &self->run, now_us);
+    if (orders & RUN_DISPATCH) {
+        size_t told = members_share_out(self->is.members, &self->run, now_us);
+        self->share_waits = false;
+        self->share_us = now_us + told * SHARE_PACE_US;
+    }
     if (orders & RUN_STOP) {
         log_info(self->is.log, "stopping: %s", run_end_name(&self->run));
         marks_add(&self->marks, control_elapsed_s(self, now_us), MARK_STOP, "%s", run_end_name(&self->run));
@@ -229,6 +233,15 @@ static void show_progress(control_t *self, uint64_t now_us)
     snapshot_destroy(&snapshot);
 }
 
+/* In a large fleet that grows, shrinks or ramps, several reasons to share out anew are met at once. */
+static unsigned pace(control_t *self, unsigned orders, uint64_t now_us)
+{
+    self->share_waits = self->share_waits || (orders & RUN_DISPATCH) != 0;
+    if (self->share_waits && now_us >= self->share_us)
+        return orders | RUN_DISPATCH;
+    return orders & ~(unsigned)RUN_DISPATCH;
+}
+
 static void run_turn(control_t *self, uint64_t now_us)
 {
     const char *refusal = members_refusal(self->is.members);
@@ -242,12 +255,12 @@ static void run_turn(control_t *self, uint64_t now_us)
     members_facts(self->is.members, &facts);
     unsigned orders = run_tick(&self->run, &facts, now_us, clock_wall_ms());
     bool loading = self->run.state == RUN_SPAWNING || self->run.state == RUN_RUNNING;
-    if (loading && members_changed(self->is.members)) {
+    if (loading && now_us >= self->share_us && members_changed(self->is.members)) {
         log_info(self->is.log, "load is shared out anew: secondaries=%zu",
                  roster_alive_count(members_roster(self->is.members)));
         orders |= RUN_DISPATCH;
     }
-    control_obey(self, orders, now_us);
+    control_obey(self, loading ? pace(self, orders, now_us) : orders, now_us);
     if (self->stage != RUNNING)
         return;
     note_losses(self, now_us);

@@ -13,6 +13,7 @@ enum {
     TURN_MESSAGES = 1000,       /* taken in before the loop sees to its timers again */
     LOG_INTERVAL_US = 10000000, /* bad messages are told of once in this time */
     KEEPALIVE_IDLE_S = 30,
+    BACKLOG = 1024, /* connections that come at once */
     LINGER_MS = 500, /* for the last words at exit */
 };
 
@@ -120,6 +121,7 @@ static void set_options(zsock_t *router, const char *host)
     zsock_set_sndhwm(router, QUEUE_MESSAGES);
     zsock_set_rcvhwm(router, QUEUE_MESSAGES);
     zsock_set_linger(router, LINGER_MS);
+    zsock_set_backlog(router, BACKLOG);
     zsock_set_tcp_keepalive(router, 1);
     zsock_set_tcp_keepalive_idle(router, KEEPALIVE_IDLE_S);
     if (strchr(host, ':') != NULL)

@@ -12,6 +12,7 @@
 #include "common/version.h"
 #include "primary/console.h"
 #include "primary/control.h"
+#include "primary/descriptors.h"
 #include "primary/exit_code.h"
 #include "primary/fleet.h"
 #include "primary/keyring.h"
@@ -44,6 +45,7 @@ struct primary {
     size_t processes; /* local secondaries */
     bool curve;
     int signals; /* signalfd */
+    struct descriptors descriptors;
     log_t *log;
     zloop_t *loop;
     keyring_t *keyring;
@@ -197,6 +199,10 @@ static int open_web(struct primary *self)
 static int open_fleet(struct primary *self)
 {
     zsys_handler_set(NULL); /* signals are ours */
+    descriptors_init(&self->descriptors);
+    if (options_given(self->options, OPT_EXPECT_SECONDARIES))
+        descriptors_watch(&self->descriptors, (size_t)options_count(self->options, OPT_EXPECT_SECONDARIES),
+                          self->log);
     self->loop = zloop_new();
     must(self->loop != NULL);
     zloop_set_nonstop(self->loop, true);
@@ -295,6 +301,7 @@ static int on_turn(zloop_t *loop, int timer, void *context)
     (void)timer;
     struct primary *self = context;
     bool over = self->leaving ? left(self) : control_turn(self->control);
+    descriptors_watch(&self->descriptors, roster_alive_count(members_roster(self->members)), self->log);
     if (self->web != NULL) {
         main_web_turn(self->web, clock_us());
         over = over || quits_by_itself(self);
