@@ -4,6 +4,7 @@
 #include "common/mem.h"
 #include "common/version.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,10 +90,7 @@ static void on_ready(members_t *self, const struct wire_message *message, uint64
     uint64_t suppressed;
     switch (seen) {
     case ROSTER_JOINED:
-        log_info(self->log, "secondary joined: %s, %s%s", message->id, freshet ? "" : "Locust ",
-                 message->version);
-        self->changed = true;
-        self->joined_later += self->run_id != 0 && !self->stopping;
+        self->members[index].spoke = false; /* it counts as there when it goes on speaking */
         break;
     case ROSTER_RETURNED:
         note_return(self, index);
@@ -114,6 +112,17 @@ static void on_ready(members_t *self, const struct wire_message *message, uint64
     fleet_send(self->fleet, &answer);
     if (self->stopping && self->run_id != 0 && seen == ROSTER_JOINED)
         members_send_stop(self, index);
+}
+
+/* The first word of one that joined: it is more than a name. */
+static void greet(members_t *self, size_t index)
+{
+    const struct roster_entry *entry = roster_at(self->roster, index);
+    const char *kind = entry->freshet ? "" : entry->version[0] != '\0' ? "Locust " : "stock peer";
+    self->members[index].spoke = true;
+    log_info(self->log, "secondary joined: %s, %s%s", entry->id, kind, entry->version);
+    self->changed = true;
+    self->joined_later += self->run_id != 0 && !self->stopping;
 }
 
 static void on_stranger(members_t *self, const struct wire_message *message)
@@ -172,22 +181,24 @@ static void on_stats(members_t *self, const struct wire_message *message, size_t
         members_send_heartbeat(self, index, 0);
 }
 
-static void keep_exception(members_t *self, const struct wire_message *message)
+/* False: there was such a one before, or there is no room. */
+static bool keep_exception(members_t *self, const struct wire_message *message)
 {
     const char *traceback = message->traceback != NULL ? message->traceback : "";
     for (size_t i = 0; i < self->exceptions_count; i++) {
         if (strcmp(self->exceptions[i].traceback, traceback) == 0 &&
             strcmp(self->exceptions[i].message, message->text) == 0) {
             self->exceptions[i].count++;
-            return;
+            return false;
         }
     }
     if (self->exceptions_count == MEMBERS_EXCEPTIONS_MAX)
-        return;
+        return false;
     self->exceptions[self->exceptions_count++] = (struct report_exception){.count = 1,
                                                                            .message = mem_text(message->text),
                                                                            .traceback = mem_text(traceback),
                                                                            .nodes = mem_text(message->id)};
+    return true;
 }
 
 /* From a freshet peer: it can't generate load, its target or its set-up refuses. From a stock one: an error
@@ -196,10 +207,10 @@ static void on_exception(members_t *self, const struct wire_message *message, si
 {
     if (message->text == NULL)
         return;
-    keep_exception(self, message);
+    bool news = keep_exception(self, message);
     uint64_t suppressed;
     bool freshet = roster_at(self->roster, index)->freshet;
-    if (freshet || log_allowed(&self->exception_limit, now_us, LOG_INTERVAL_US, &suppressed))
+    if ((freshet && news) || log_allowed(&self->exception_limit, now_us, LOG_INTERVAL_US, &suppressed))
         log_error(self->log, "exception: secondary=%s, %s", message->id, message->text);
     if (!freshet || self->run_id == 0)
         return;
@@ -259,7 +270,9 @@ void members_message(void *context, const struct wire_message *message)
         on_stranger(self, message);
         return;
     }
-    if (seen == ROSTER_RETURNED)
+    if (!self->members[index].spoke)
+        greet(self, index);
+    else if (seen == ROSTER_RETURNED)
         note_return(self, index);
     switch (message->type) {
     case WIRE_HEARTBEAT:
@@ -292,11 +305,25 @@ void members_message(void *context, const struct wire_message *message)
     }
 }
 
+/* Who joined and said nothing more never was one: its place is free again. */
+static void forget_mute(members_t *self, size_t index, uint64_t now_us)
+{
+    uint64_t suppressed;
+    if (log_allowed(&self->mute_limit, now_us, LOG_INTERVAL_US, &suppressed))
+        log_warning(self->log, "a peer joined and said nothing more: %s, not shown=%" PRIu64,
+                    roster_at(self->roster, index)->id, suppressed);
+    roster_forget(self->roster, index);
+}
+
 void members_sweep(members_t *self, uint64_t now_us)
 {
     must(self != NULL);
     size_t count = roster_sweep(self->roster, now_us, self->lost);
     for (size_t i = 0; i < count; i++) {
+        if (!self->members[self->lost[i]].spoke) {
+            forget_mute(self, self->lost[i], now_us);
+            continue;
+        }
         log_warning(self->log, "secondary is missing: %s", roster_at(self->roster, self->lost[i])->id);
         if (self->run_id != 0)
             ledger_lost(self->ledger, self->lost[i]);

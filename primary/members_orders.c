@@ -202,7 +202,7 @@ static bool takes_any_class(const members_t *self, size_t index)
 static bool fit(const members_t *self, size_t index)
 {
     const struct member *member = &self->members[index];
-    return roster_alive(self->roster, index) && !member->broken &&
+    return roster_alive(self->roster, index) && member->spoke && !member->broken &&
            (roster_at(self->roster, index)->freshet || member->classes_count > 0 ||
             takes_any_class(self, index));
 }

@@ -8,11 +8,12 @@
 #include "primary/local_kafka.h"
 #include "primary/members.h"
 
-struct member {                 /* what is known of an index beyond roster and ledger */
-    bool stock_share;           /* a stock peer that got users in this run */
-    bool stopping;              /* a stock peer that has stopped them: its next report is the last of the run */
-    bool stopped;               /* and has given it */
-    bool broken;                /* it reported an exception: gets no share in this run */
+struct member {       /* what is known of an index beyond roster and ledger */
+    bool spoke;       /* it said more than that it joins */
+    bool stock_share; /* a stock peer that got users in this run */
+    bool stopping;    /* a stock peer that has stopped them: its next report is the last of the run */
+    bool stopped;     /* and has given it */
+    bool broken;      /* it reported an exception: gets no share in this run */
     struct wire_class *classes; /* owned; a stock peer's user classes, as it names them */
     size_t classes_count;
 };
@@ -49,7 +50,7 @@ struct members {
     struct report_exception exceptions[MEMBERS_EXCEPTIONS_MAX]; /* texts owned */
     size_t exceptions_count;
     char *refusal; /* owned */
-    struct log_limit report_limit, exception_limit, full_limit;
+    struct log_limit report_limit, exception_limit, full_limit, mute_limit;
 };
 
 /* Forget exceptions, refusal and answer of the run before. */

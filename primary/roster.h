@@ -90,6 +90,9 @@ bool roster_lose(roster_t *self, size_t index);
 /* It said goodbye. */
 void roster_leave(roster_t *self, size_t index);
 
+/* As if it had never joined: its index may go to another. */
+void roster_forget(roster_t *self, size_t index);
+
 /* Between runs: forget those that are missing or left; their indexes may go to others. */
 void roster_prune(roster_t *self);
 
