@@ -30,7 +30,7 @@ enum {
     WIRE_OPTIONS_MAX = 256, /* parsed_options entries */
     WIRE_CLASSES_MAX = 64,
     WIRE_ENTRIES_MAX = 16384, /* stats entries in one report, and Locust's errors */
-    WIRE_BUCKETS_MAX = 4096, /* response_times keys of one entry */
+    WIRE_BUCKETS_MAX = 4096,  /* response_times keys of one entry */
     WIRE_SHARDS_MAX = 20000,
     WIRE_ERRORS_MAX = 512,
     WIRE_SAMPLES_MAX = 5,
@@ -55,7 +55,7 @@ struct wire_entry {
     struct wire_pair *failures_per_second; /* owned */
     size_t failures_per_second_count;
 };
-struct wire_failure { /* Locust's errors map */
+struct wire_failure {          /* Locust's errors map */
     char name[WIRE_LABEL_MAX]; /* cut likewise */
     char method[WIRE_NAME_MAX];
     char *error; /* owned */

@@ -28,9 +28,10 @@ void descriptors_watch(struct descriptors *self, size_t secondaries, log_t *log)
     must(self != NULL && log != NULL);
     bool full = secondaries >= self->room;
     if (full && !self->told)
-        log_warning(log,
-                    "no room for more secondaries: %zu, and the limit of open files (ulimit -n, the hard one) is "
-                    "%" PRIu64,
-                    secondaries, self->room + DESCRIPTORS_OWN);
+        log_warning(
+            log,
+            "no room for more secondaries: %zu, and the limit of open files (ulimit -n, the hard one) is "
+            "%" PRIu64,
+            secondaries, self->room + DESCRIPTORS_OWN);
     self->told = full;
 }

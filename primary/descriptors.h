@@ -1,8 +1,8 @@
 /*
  * descriptors - open files of this process: every secondary and every visitor of the dashboard holds one.
  *
- * The soft limit is raised to the hard one at the start; what that leaves room for is told when it comes to an
- * end, because libzmq says nothing when it can't take a connection. One thread.
+ * The soft limit is raised to the hard one at the start; what that leaves room for is told when it comes to
+ * an end, because libzmq says nothing when it can't take a connection. One thread.
  */
 #ifndef FRESHET_DESCRIPTORS_H
 #define FRESHET_DESCRIPTORS_H

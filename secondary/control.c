@@ -278,7 +278,8 @@ static bool take_share(struct engine *self, const struct wire_message *message, 
     *wanted = (struct load_share){.rate = -1, .quota = UINT64_MAX, .users = (uint32_t)users};
     wanted->batch_size = (uint32_t)options_count(self->options, OPT_BATCH_SIZE);
     self->stop_timeout_us = (uint64_t)(fmin(message->stop_timeout_s, 86400) * 1e6);
-    self->share = message->has_freshet ? message->share : (struct wire_share){.rate = -1, .index = self->place};
+    self->share =
+        message->has_freshet ? message->share : (struct wire_share){.rate = -1, .index = self->place};
     if (message->has_freshet) {
         wanted->rate = message->share.rate;
         wanted->phase = message->share.phase;

@@ -47,8 +47,8 @@ struct engine {
     int epoll_fd, link_fd;
     uint64_t looked_us; /* when the file descriptors were last looked at */
 
-    bool joined;  /* acknowledged since the last client_ready */
-    bool freshet; /* the primary is freshet's own */
+    bool joined;    /* acknowledged since the last client_ready */
+    bool freshet;   /* the primary is freshet's own */
     uint64_t place; /* among its secondaries, as it said when we joined */
     bool hello_due;
     uint64_t hello_us, heard_us;

@@ -1,11 +1,16 @@
 #!/bin/sh
 # Measure freshet against Locust + boto3 and against libcurl alone; see bench.py, which gets the options.
 # The tables are also left in build/bench/result.md.
+# With "fleet" as the first word: measure what secondaries cost their primary instead; see fleet.py.
 set -eu
 cd "$(dirname "$0")/../.."
 export PYTHONDONTWRITEBYTECODE=1
 [ -f build/bench/build.ninja ] || cmake --preset bench >/dev/null
 cmake --build --preset bench >/dev/null
+if [ "${1-}" = fleet ]; then
+    shift
+    exec python3 tests/bench/fleet.py "$@"
+fi
 [ -x build/venv/bin/locust ] || {
     python3 -m venv build/venv
     build/venv/bin/pip install -q --disable-pip-version-check -r tests/requirements.txt
