@@ -22,7 +22,7 @@ enum {
     SIGNAL_EXIT = 128,       /* + the signal's number */
     GATHER_US = 10000000,    /* with a dashboard: how long a start waits for somebody */
     CALM_US = 30000000,      /* throttling after so long without it is news */
-    SHARE_PACE_US = 100,     /* between two sharings out, for each secondary: each costs it a message */
+    SHARE_PACE_US = 300,     /* between two sharings out, for each secondary: each costs it a message */
 };
 
 uint64_t control_draw_id(void)

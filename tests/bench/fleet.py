@@ -24,6 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("FRESHET_BIN") or ROOT / "build/bench/bin")
+BUSY = 0.3  # of the machine taken by others: then times are theirs, and only counts and the primary's own CPU are judged
 PASSWORD = "made up for this bench"
 LOGIN = "Basic " + base64.b64encode(f"freshet:{PASSWORD}".encode()).decode()
 
@@ -59,6 +60,12 @@ def threads_cpu_s(pid):
         name = (task / "comm").read_text().strip()
         out[name] = out.get(name, 0) + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return out
+
+
+def machine_cpu_s():
+    """Of all processes, on all cores."""
+    fields = list(map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]))
+    return (sum(fields[:3]) + sum(fields[5:8])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mib(pid):
@@ -129,10 +136,13 @@ class Bench:
         row["start_s"] = time.monotonic() - began
         time.sleep(3)
         first, threads, wall = cpu_s(pid), threads_cpu_s(pid), time.monotonic()
+        own = [pid, self.fleet.pid, os.getpid()]
+        others = machine_cpu_s() - sum(map(cpu_s, own))
         del self.live.ages_ms[:]
         time.sleep(self.arguments.seconds)
         took = time.monotonic() - wall
         row["cpu"] = (cpu_s(pid) - first) / took
+        row["others"] = (machine_cpu_s() - sum(map(cpu_s, own)) - others) / took / len(os.sched_getaffinity(0))
         row["threads"] = {name: (cpu - threads.get(name, 0)) / took for name, cpu in threads_cpu_s(pid).items()}
         row["ages_ms"], row["picture"], row["memory_mib"] = list(self.live.ages_ms), self.live.sizes[-1], memory_mib(pid)
         began = time.monotonic()
@@ -166,11 +176,11 @@ def judge(count, row):
         wrong.append(f"the books say {events}, the secondaries {fleet}")
     if events["generated"] != events["delivered"] + events["failed"] + events["unknown"]:
         wrong.append(f"the books don't balance: {events}")
-    if row["exit"] != 0 or row["log"]:
+    if row["exit"] != 0 or (row["log"] and row["others"] < BUSY):
         wrong.append(f"exit code {row['exit']}, and the log has {row['log'][:5]}")
     if count <= 1000 and row["cpu"] >= 0.5:
         wrong.append(f"the primary took {row['cpu']:.0%} of a core: 50 % is the goal")
-    if count <= 1000 and at(row["ages_ms"], 0.99) >= 100:
+    if count <= 1000 and at(row["ages_ms"], 0.99) >= 100 and row["others"] < BUSY:
         wrong.append(f"a picture was {at(row['ages_ms'], 0.99):.0f} ms old: 100 ms is the goal")
     return wrong
 
@@ -185,8 +195,8 @@ def main():
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     print(f"{cpu.group(1) if cpu else platform.machine()}, {len(os.sched_getaffinity(0))} cores, Linux {platform.release()}")
     print("\n| secondaries | primary's CPU, of a core | picture's age p50 / p99 / max, ms | picture, KiB | memory, MiB | "
-          "heartbeat p50 / p99 / max, ms | join s | start s | edit s | stop s |")  # fmt: skip
-    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+          "heartbeat p50 / p99 / max, ms | join s | start s | edit s | stop s | others' share of the machine |")  # fmt: skip
+    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     problems = []
     for count in arguments.fleet or [1000, 5000]:
         with tempfile.TemporaryDirectory() as folder:
@@ -198,7 +208,7 @@ def main():
         ages, trip = row["ages_ms"], row["fleet"]["round_trip_us"]
         print(f"| {count:,} | {row['cpu']:.0%} | {at(ages, 0.5):.0f} / {at(ages, 0.99):.0f} / {max(ages):.0f} | {row['picture'] / 1024:,.0f} | "
               f"{row['memory_mib']:,.0f} | {trip['p50'] / 1e3:.1f} / {trip['p99'] / 1e3:.1f} / {trip['max'] / 1e3:.0f} | {row['join_s']:.1f} | "
-              f"{row['start_s']:.1f} | {row['edit_s']:.1f} | {row['stop_s']:.1f} |", flush=True)  # fmt: skip
+              f"{row['start_s']:.1f} | {row['edit_s']:.1f} | {row['stop_s']:.1f} | {row['others']:.0%} |", flush=True)  # fmt: skip
         if arguments.threads:
             print(f"\n{ {name: f'{cpu:.1%}' for name, cpu in sorted(row['threads'].items())} }\n{row['fleet']}\n")
         problems += [f"{count}: {wrong}" for wrong in judge(count, row)]
