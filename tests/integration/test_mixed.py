@@ -195,6 +195,9 @@ def test_headless_run_with_stock_workers_only(freshet, peers, tmp_path):
     assert requests > 20 and failures > 0
     assert run.code == 1, run.tail()  # failed requests are failures
     assert f"{requests} requests, {failures} failed" in run.out
-    assert json.loads(run.json_path.read_text())["events"]["generated"] == 0
+    report = json.loads(run.json_path.read_text())
+    assert report["events"]["generated"] == 0
+    told = [(row["method"], row["requests"], row["failures"], row["p50_ms"], row["p99_ms"]) for row in report["stock"]]
+    assert told == [("GET", requests, failures, 12, 350)]
     for peer in workers:  # told to leave, they did
         assert peer.process.wait(30) is not None
