@@ -52,8 +52,9 @@ struct engine {
     uint64_t reached_us;
     uint64_t looked_us; /* when the file descriptors were last looked at */
 
-    bool joined;  /* acknowledged since the last client_ready */
-    bool freshet; /* the primary is freshet's own */
+    bool joined;    /* acknowledged since the last client_ready */
+    bool freshet;   /* the primary is freshet's own */
+    uint64_t place; /* among its secondaries, as it said when we joined */
     uint64_t hello_us, heard_us;
     unsigned hellos;     /* sent since the last ack */
     bool ever_joined;    /* somebody may know us by our name */
