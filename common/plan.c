@@ -4,7 +4,10 @@
 #include "common/quote.h"
 #include "common/units.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum { WAIT_TEXT_MAX = 65 }; /* bytes of a wait rule, with the NUL */
 
@@ -102,13 +105,31 @@ static bool take_wait(const options_t *options, struct plan *out, char error[OPT
     return false;
 }
 
-void plan_hurry(options_t *options)
+static void hurry(options_t *options)
 {
-    must(options != NULL);
     char error[OPTIONS_ERROR_MAX];
     if (options_given(options, OPT_EVENTS) && !options_given(options, OPT_RATE) &&
         !options_given(options, OPT_USERS) && !options_given(options, OPT_WAIT_TIME))
         must(options_set(options, OPT_WAIT_TIME, "0s", "", error));
+}
+
+static void draw_seed(options_t *options)
+{
+    if (options_given(options, OPT_SEED))
+        return;
+    uint64_t seed = 0;
+    while (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+    }
+    char text[32], error[OPTIONS_ERROR_MAX];
+    snprintf(text, sizeof text, "%" PRIu64, seed >> 11); /* 53 bits: exact in every reader of JSON */
+    must(options_set(options, OPT_SEED, text, "drawn seed", error));
+}
+
+void plan_complete(options_t *options)
+{
+    must(options != NULL);
+    hurry(options);
+    draw_seed(options);
 }
 
 bool plan_from_options(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX])

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "common/option_table.h"
 #include "common/wire.h"
@@ -85,19 +84,6 @@ bool api_command_take(options_t *options, const struct api_parameter *parameters
     return good;
 }
 
-/* A run without a seed gets one, so that it can be repeated: 53 bits, exact in every reader of JSON. */
-static void draw_seed(options_t *options)
-{
-    if (options_given(options, OPT_SEED))
-        return;
-    uint64_t seed = 0;
-    while (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
-    }
-    char text[32], error[OPTIONS_ERROR_MAX];
-    snprintf(text, sizeof text, "%" PRIu64, seed >> 11);
-    must(options_set(options, OPT_SEED, text, "drawn seed", error));
-}
-
 /* A plan's complaint begins with the option it is about. */
 static bool refuse_plan(struct api_command_fields *fields, const char *error)
 {
@@ -117,8 +103,7 @@ bool api_command_plan(options_t *options, struct plan *out, struct api_command_f
 {
     must(options != NULL && out != NULL && fields != NULL);
     char error[OPTIONS_ERROR_MAX];
-    draw_seed(options);
-    plan_hurry(options);
+    plan_complete(options);
     return plan_from_options(options, out, error) || refuse_plan(fields, error);
 }
 

@@ -30,7 +30,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -110,28 +109,15 @@ static int print_and_leave(const options_t *options)
     return fflush(stdout) == 0 ? EXIT_CODE_OK : EXIT_CODE_INTERNAL;
 }
 
-/* A run without a seed gets one, so that it can be repeated. */
-static bool draw_seed(options_t *options, char error[OPTIONS_ERROR_MAX])
-{
-    if (options_given(options, OPT_SEED))
-        return true;
-    uint64_t seed = 0;
-    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
-        seed = clock_us();
-    char text[32];
-    snprintf(text, sizeof text, "%" PRIu64, seed >> 11); /* 53 bits: exact in every reader of JSON */
-    return options_set(options, OPT_SEED, text, "drawn seed", error);
-}
-
 /* The run that the command line asks for. With a dashboard it may be told later, and each draws its own seed;
  * what was told must be right all the same. */
 static bool plan_run(struct primary *self, char error[OPTIONS_ERROR_MAX])
 {
     bool starts = options_flag(self->options, OPT_HEADLESS) || options_flag(self->options, OPT_AUTOSTART);
-    if (starts)
-        plan_hurry(self->options);
-    if (starts)
-        return draw_seed(self->options, error) && plan_from_options(self->options, &self->plan, error);
+    if (starts) {
+        plan_complete(self->options);
+        return plan_from_options(self->options, &self->plan, error);
+    }
     options_t *copy = options_copy(self->options);
     bool good = options_text(copy, OPT_TARGET) != NULL || options_set(copy, OPT_TARGET, "null://", "", error);
     good = good && plan_from_options(copy, &self->plan, error);
