@@ -31,6 +31,18 @@ static inline size_t bucket_of(uint64_t value_us)
            (size_t)((value_us >> (power - CUT_BITS)) & (CUTS - 1));
 }
 
+/* The buckets that may hold something, of thousands: the first, and the one after the last. */
+struct span {
+    size_t first, end;
+};
+
+static struct span span_of(const struct histogram *self)
+{
+    if (self->count == 0)
+        return (struct span){0, 0};
+    return (struct span){bucket_of(self->min_us), bucket_of(self->max_us) + 1};
+}
+
 void histogram_record(struct histogram *self, uint64_t value_us, uint64_t times)
 {
     must(self != NULL);
@@ -59,7 +71,8 @@ void histogram_add(struct histogram *self, const struct histogram *other)
         self->min_us = other->min_us;
     if (other->max_us > self->max_us)
         self->max_us = other->max_us;
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+    struct span span = span_of(other);
+    for (size_t i = span.first; i < span.end; i++)
         self->buckets[i] += other->buckets[i];
 }
 
@@ -88,7 +101,10 @@ bool histogram_since(const struct histogram *later, const struct histogram *earl
     must(out != NULL);
     if (later->count < earlier->count || later->sum_us < earlier->sum_us)
         return false;
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+    struct span span = span_of(later), before = span_of(earlier);
+    if (earlier->count > 0 && (before.first < span.first || before.end > span.end))
+        return false;
+    for (size_t i = span.first; i < span.end; i++)
         if (later->buckets[i] < earlier->buckets[i])
             return false;
     uint64_t later_min = later->min_us, later_max = later->max_us;
@@ -96,7 +112,9 @@ bool histogram_since(const struct histogram *later, const struct histogram *earl
     out->sum_us = later->sum_us - earlier->sum_us;
     out->min_us = UINT64_MAX;
     out->max_us = 0;
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
+    memset(out->buckets, 0, span.first * sizeof out->buckets[0]);
+    memset(out->buckets + span.end, 0, (HISTOGRAM_BUCKETS - span.end) * sizeof out->buckets[0]);
+    for (size_t i = span.first; i < span.end; i++) {
         out->buckets[i] = later->buckets[i] - earlier->buckets[i];
         if (out->buckets[i] == 0)
             continue;

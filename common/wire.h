@@ -24,12 +24,13 @@ enum {
     WIRE_MESSAGE_MAX = 4 * 1024 * 1024, /* bytes of one message */
     WIRE_ID_MAX = 256,                  /* node id, with the NUL */
     WIRE_NAME_MAX = 128,
+    WIRE_LABEL_MAX = 512, /* what Locust users name freely: requests (often a URL), user classes */
     WIRE_VERSION_MAX = 64,
     WIRE_TEXT_MAX = 2048,
     WIRE_OPTIONS_MAX = 256, /* parsed_options entries */
     WIRE_CLASSES_MAX = 64,
-    WIRE_ENTRIES_MAX = 512,  /* stats entries in one report */
-    WIRE_BUCKETS_MAX = 4096, /* response_times keys of one entry */
+    WIRE_ENTRIES_MAX = 16384, /* stats entries in one report, and Locust's errors */
+    WIRE_BUCKETS_MAX = 4096,  /* response_times keys of one entry */
     WIRE_SHARDS_MAX = 20000,
     WIRE_ERRORS_MAX = 512,
     WIRE_SAMPLES_MAX = 5,
@@ -51,7 +52,7 @@ struct wire_pair {
     uint64_t count;
 };
 struct wire_entry {
-    char name[WIRE_NAME_MAX];
+    char name[WIRE_LABEL_MAX]; /* a longer one was cut and ends in an ellipsis, and so for a method */
     char method[WIRE_NAME_MAX];
     uint64_t requests, none_requests, failures;
     double total_response_ms, max_response_ms, min_response_ms; /* min < 0: none (nil) */
@@ -64,14 +65,14 @@ struct wire_entry {
     struct wire_pair *failures_per_second; /* owned */
     size_t failures_per_second_count;
 };
-struct wire_failure { /* Locust's errors map */
-    char name[WIRE_NAME_MAX];
+struct wire_failure {          /* Locust's errors map */
+    char name[WIRE_LABEL_MAX]; /* cut likewise */
     char method[WIRE_NAME_MAX];
     char *error; /* owned */
     uint64_t occurrences;
 };
 struct wire_class {
-    char name[WIRE_NAME_MAX];
+    char name[WIRE_LABEL_MAX]; /* never cut: the peer must know it again */
     uint64_t users;
 };
 struct wire_option {

@@ -41,6 +41,12 @@ static void name_field(msgpack_packer *to, const char *name, const char *value)
     text(to, value, WIRE_NAME_MAX - 1);
 }
 
+static void label_field(msgpack_packer *to, const char *name, const char *value)
+{
+    key(to, name);
+    text(to, value, WIRE_LABEL_MAX - 1);
+}
+
 static void number_field(msgpack_packer *to, const char *name, uint64_t value)
 {
     key(to, name);
@@ -92,8 +98,10 @@ static void classes_field(msgpack_packer *to, const struct wire_message *message
     must(message->classes != NULL || message->classes_count == 0);
     key(to, "user_classes_count");
     msgpack_pack_map(to, message->classes_count);
-    for (size_t i = 0; i < message->classes_count; i++)
-        number_field(to, message->classes[i].name, message->classes[i].users);
+    for (size_t i = 0; i < message->classes_count; i++) {
+        text(to, message->classes[i].name, WIRE_LABEL_MAX - 1);
+        msgpack_pack_uint64(to, message->classes[i].users);
+    }
 }
 
 static void options_field(msgpack_packer *to, const struct wire_message *message)
@@ -171,7 +179,7 @@ static void encode_heartbeat(msgpack_packer *to, const struct wire_message *mess
 static void encode_entry(msgpack_packer *to, const struct wire_entry *entry)
 {
     msgpack_pack_map(to, 14);
-    name_field(to, "name", entry->name);
+    label_field(to, "name", entry->name);
     name_field(to, "method", entry->method);
     real_or_nil_field(to, "last_request_timestamp", entry->last_request_time);
     real_field(to, "start_time", entry->start_time);
@@ -205,7 +213,7 @@ static void encode_failure(msgpack_packer *to, const struct wire_failure *failur
     snprintf(hex, sizeof hex, "%016" PRIx64, hash);
     key(to, hex);
     msgpack_pack_map(to, 4);
-    name_field(to, "name", failure->name);
+    label_field(to, "name", failure->name);
     name_field(to, "method", failure->method);
     key(to, "error");
     text(to, error, WIRE_TEXT_MAX);
@@ -262,7 +270,7 @@ static void report_field(msgpack_packer *to, const struct wire_report *report)
 
 static void encode_stats(msgpack_packer *to, const struct wire_message *message)
 {
-    must(message->entries_count <= WIRE_ENTRIES_MAX && message->failures_count <= WIRE_ERRORS_MAX);
+    must(message->entries_count <= WIRE_ENTRIES_MAX && message->failures_count <= WIRE_ENTRIES_MAX);
     must(message->entries != NULL || message->entries_count == 0);
     must(message->failures != NULL || message->failures_count == 0);
     msgpack_pack_map(to, message->has_freshet ? 6 : 5);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#define ELLIPSIS        "\xe2\x80\xa6"
 #define WHOLE_FLOAT_MAX 0x1p53 /* above it a float does not tell neighbouring integers apart */
 
 void wire_refuse(struct wire_reader *self, const char *reason)
@@ -109,6 +110,34 @@ void wire_name(struct wire_reader *self, const msgpack_object *value, enum wire_
     out[value->via.str.size] = '\0';
 }
 
+/* At most `bytes_max` of the text's bytes, and no part of a character at their end. */
+static size_t whole_characters(const char *text, size_t length, size_t bytes_max)
+{
+    if (length <= bytes_max)
+        return length;
+    length = bytes_max;
+    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80) /* inside a character */
+        length--;
+    return length;
+}
+
+void wire_label(struct wire_reader *self, const msgpack_object *value, enum wire_need need, char *out,
+                size_t size, const char *reason)
+{
+    must(out != NULL);
+    must(size > sizeof ELLIPSIS);
+    out[0] = '\0';
+    if (absent(self, value, need, reason))
+        return;
+    if (value->type != MSGPACK_OBJECT_STR || value->via.str.size < size || has_nul(value)) {
+        wire_name(self, value, need, out, size, reason);
+        return;
+    }
+    size_t length = whole_characters(value->via.str.ptr, value->via.str.size, size - sizeof ELLIPSIS);
+    memcpy(out, value->via.str.ptr, length);
+    memcpy(out + length, ELLIPSIS, sizeof ELLIPSIS);
+}
+
 char *wire_text(struct wire_reader *self, const msgpack_object *value, enum wire_need need,
                 const char *reason)
 {
@@ -130,12 +159,7 @@ char *wire_words(struct wire_reader *self, const msgpack_object *value, const ch
         return mem_text("");
     }
     const char *words = value->via.str.ptr;
-    size_t length = value->via.str.size;
-    if (length > WIRE_TEXT_MAX) {
-        length = WIRE_TEXT_MAX;
-        while (length > 0 && ((unsigned char)words[length] & 0xc0) == 0x80) /* inside a character */
-            length--;
-    }
+    size_t length = whole_characters(words, value->via.str.size, WIRE_TEXT_MAX);
     return length > 0 ? mem_text_n(words, length) : mem_text("");
 }
 

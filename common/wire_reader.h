@@ -40,6 +40,10 @@ bool wire_bool(struct wire_reader *self, const msgpack_object *value, const char
 void wire_name(struct wire_reader *self, const msgpack_object *value, enum wire_need need, char *out,
                size_t size, const char *reason);
 
+/* The same for a name that is only shown: one of `size` bytes and more is cut, and ends in an ellipsis. */
+void wire_label(struct wire_reader *self, const msgpack_object *value, enum wire_need need, char *out,
+                size_t size, const char *reason);
+
 /* Text of at most WIRE_TEXT_MAX bytes without a NUL inside; NULL when absent. Owned by the caller. */
 char *wire_text(struct wire_reader *self, const msgpack_object *value, enum wire_need need,
                 const char *reason);
@@ -60,5 +64,7 @@ size_t wire_map(struct wire_reader *self, const msgpack_object *value, enum wire
     wire_real(self, wire_find(map, key), need, key " is missing or not a finite number")
 #define WIRE_NAME(self, map, key, need, out)                                                                 \
     wire_name(self, wire_find(map, key), need, out, sizeof(out), key " is missing, no text or too long")
+#define WIRE_LABEL(self, map, key, need, out)                                                                \
+    wire_label(self, wire_find(map, key), need, out, sizeof(out), key " is missing or no text")
 
 #endif

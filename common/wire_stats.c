@@ -17,7 +17,8 @@ void wire_read_classes(struct wire_reader *in, const msgpack_object *value, enum
     for (size_t i = 0; i < count; i++) {
         const msgpack_object_kv *pair = &value->via.map.ptr[i];
         struct wire_class *class = &out->classes[i];
-        wire_name(in, &pair->key, WIRE_REQUIRED, class->name, sizeof class->name, "a user class has no name");
+        wire_name(in, &pair->key, WIRE_REQUIRED, class->name, sizeof class->name,
+                  "a user class has no name or too long a one");
         class->users = wire_count(in, &pair->val, WIRE_REQUIRED, "a user class has no count");
     }
 }
@@ -61,8 +62,8 @@ static void read_entry(struct wire_reader *in, const msgpack_object *map, enum w
                        struct wire_entry *out)
 {
     wire_map(in, map, WIRE_REQUIRED, WIRE_BUCKETS_MAX, "an entry of stats is no map");
-    WIRE_NAME(in, map, "name", name_need, out->name);
-    WIRE_NAME(in, map, "method", name_need, out->method);
+    WIRE_LABEL(in, map, "name", name_need, out->name);
+    WIRE_LABEL(in, map, "method", name_need, out->method);
     out->requests = WIRE_COUNT(in, map, "num_requests", WIRE_OPTIONAL);
     out->none_requests = WIRE_COUNT(in, map, "num_none_requests", WIRE_OPTIONAL);
     out->failures = WIRE_COUNT(in, map, "num_failures", WIRE_OPTIONAL);
@@ -85,7 +86,8 @@ static void read_entry(struct wire_reader *in, const msgpack_object *map, enum w
 
 static void read_failures(struct wire_reader *in, const msgpack_object *map, struct wire_message *out)
 {
-    size_t count = wire_map(in, map, WIRE_REQUIRED, WIRE_ERRORS_MAX, "errors is missing, no map or too long");
+    size_t count =
+        wire_map(in, map, WIRE_REQUIRED, WIRE_ENTRIES_MAX, "errors is missing, no map or too long");
     if (count == 0)
         return;
     out->failures = mem_new(count, sizeof *out->failures);
@@ -94,8 +96,8 @@ static void read_failures(struct wire_reader *in, const msgpack_object *map, str
         const msgpack_object *value = &map->via.map.ptr[i].val;
         struct wire_failure *failure = &out->failures[i];
         wire_map(in, value, WIRE_REQUIRED, WIRE_BUCKETS_MAX, "an entry of errors is no map");
-        WIRE_NAME(in, value, "name", WIRE_OPTIONAL, failure->name);
-        WIRE_NAME(in, value, "method", WIRE_OPTIONAL, failure->method);
+        WIRE_LABEL(in, value, "name", WIRE_OPTIONAL, failure->name);
+        WIRE_LABEL(in, value, "method", WIRE_OPTIONAL, failure->method);
         failure->error = wire_words(in, wire_find(value, "error"), "error is no text");
         failure->occurrences = WIRE_COUNT(in, value, "occurrences", WIRE_OPTIONAL);
     }

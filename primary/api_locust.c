@@ -70,7 +70,7 @@ static void own_row(const struct snapshot *s, struct row *row)
     };
 }
 
-static void stock_row(const struct stock_entry *entry, struct row *row)
+static void stock_row(const struct snapshot *s, const struct stock_entry *entry, struct row *row)
 {
     *row = (struct row){
         .method = entry->method,
@@ -87,6 +87,8 @@ static void stock_row(const struct stock_entry *entry, struct row *row)
         .content_bytes = (double)entry->content_bytes,
         .contents = (double)entry->requests,
     };
+    if (s->run.state != RUN_STOPPED)
+        stock_rates(entry, (double)s->wall_ms / 1e3, &row->rps, &row->failures_per_s);
 }
 
 /* Percentiles of the aggregate stay ours where there are ours: they can't be added. */
@@ -106,6 +108,8 @@ static void aggregate(struct row *all, const struct row *one)
     }
     all->requests += one->requests;
     all->failures += one->failures;
+    all->rps += one->rps;
+    all->failures_per_s += one->failures_per_s;
     all->content_bytes += one->content_bytes;
     all->contents += one->contents;
 }
@@ -131,7 +135,7 @@ static void whole_row(const struct snapshot *s, struct row *all)
     all->method = "";
     all->name = "Aggregated";
     for (size_t i = 0; i < s->stock_entries_count; i++) {
-        stock_row(&s->stock_entries[i], &one);
+        stock_row(s, &s->stock_entries[i], &one);
         aggregate(all, &one);
     }
 }
@@ -148,7 +152,7 @@ json_t *api_locust_rows(const struct snapshot *snapshot)
         document_append(out, own);
     }
     for (size_t i = 0; i < snapshot->stock_entries_count && i < ROWS_MAX; i++) {
-        stock_row(&snapshot->stock_entries[i], &row);
+        stock_row(snapshot, &snapshot->stock_entries[i], &row);
         document_append(out, document_of(&row, snapshot->elapsed_s));
     }
     whole_row(snapshot, &row);

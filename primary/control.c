@@ -23,6 +23,7 @@ enum {
     GATHER_US = 10000000,    /* with a dashboard: how long a start waits for somebody */
     PLACE_US = 500000,       /* local secondaries are looked for this often */
     CALM_US = 30000000,      /* throttling after so long without it is news */
+    SHARE_PACE_US = 300,     /* between two sharings out, for each secondary: each costs it a message */
 };
 
 uint64_t control_draw_id(void)
@@ -158,8 +159,11 @@ void control_obey(control_t *self, unsigned orders, uint64_t now_us)
     ledger_t *ledger = members_ledger(self->is.members);
     if (orders & RUN_PHASE)
         ledger_phase(ledger, self->run.phase, now_us);
-    if (orders & RUN_DISPATCH)
-        members_share_out(self->is.members, &self->run, now_us);
+    if (orders & RUN_DISPATCH) {
+        size_t told = members_share_out(self->is.members, &self->run, now_us);
+        self->share_waits = false;
+        self->share_us = now_us + told * SHARE_PACE_US;
+    }
     if (orders & RUN_STOP) {
         log_info(self->is.log, "stopping: %s", run_end_name(&self->run));
         marks_add(&self->marks, control_elapsed_s(self, now_us), MARK_STOP, "%s", run_end_name(&self->run));
@@ -231,6 +235,15 @@ static void show_progress(control_t *self, uint64_t now_us)
     snapshot_destroy(&snapshot);
 }
 
+/* In a large fleet that grows, shrinks or ramps, several reasons to share out anew are met at once. */
+static unsigned pace(control_t *self, unsigned orders, uint64_t now_us)
+{
+    self->share_waits = self->share_waits || (orders & RUN_DISPATCH) != 0;
+    if (self->share_waits && now_us >= self->share_us)
+        return orders | RUN_DISPATCH;
+    return orders & ~(unsigned)RUN_DISPATCH;
+}
+
 static void run_turn(control_t *self, uint64_t now_us)
 {
     const char *refusal = members_refusal(self->is.members);
@@ -244,12 +257,12 @@ static void run_turn(control_t *self, uint64_t now_us)
     members_facts(self->is.members, &facts);
     unsigned orders = run_tick(&self->run, &facts, now_us, clock_wall_ms());
     bool loading = self->run.state == RUN_SPAWNING || self->run.state == RUN_RUNNING;
-    if (loading && members_changed(self->is.members)) {
+    if (loading && now_us >= self->share_us && members_changed(self->is.members)) {
         log_info(self->is.log, "load is shared out anew: secondaries=%zu",
                  roster_alive_count(members_roster(self->is.members)));
         orders |= RUN_DISPATCH;
     }
-    control_obey(self, orders, now_us);
+    control_obey(self, loading ? pace(self, orders, now_us) : orders, now_us);
     if (self->stage != RUNNING)
         return;
     note_losses(self, now_us);
@@ -276,7 +289,7 @@ static uint64_t patience_us(const control_t *self)
 
 static void gather(control_t *self, uint64_t now_us)
 {
-    size_t there = roster_alive_count(members_roster(self->is.members));
+    size_t there = members_fit_count(self->is.members, &self->run.plan);
     int failure = self->is.local != NULL ? local_failure(self->is.local) : 0;
     if (failure != 0) {
         log_error(self->is.log, "local secondaries can't start; nothing was sent");

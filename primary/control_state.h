@@ -32,6 +32,8 @@ struct control {
     uint64_t place_us;     /* when local secondaries are looked for again */
     uint64_t throttled_us; /* throttling was seen last; 0: never */
     bool quitting;         /* over when the run is */
+    bool share_waits;      /* the load has to be shared out anew */
+    uint64_t share_us;     /* but not before this */
     char refusal[CONTROL_TEXT_MAX];
 };
 

@@ -4,11 +4,15 @@
 
 #include "common/must.h"
 
+bool dispatch_takes(const struct plan *plan, bool freshet)
+{
+    must(plan != NULL);
+    return freshet || (plan->model == PLAN_USERS && plan->events == PLAN_EVENTS_UNLIMITED);
+}
+
 static bool takes_part(const struct plan *plan, const struct dispatch_member *member)
 {
-    if (!member->alive)
-        return false;
-    return member->freshet || (plan->model == PLAN_USERS && plan->events == PLAN_EVENTS_UNLIMITED);
+    return member->alive && dispatch_takes(plan, member->freshet);
 }
 
 /* The first allowance: two reports' worth of the rate and a batch, or two batches a user; never past the

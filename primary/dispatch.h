@@ -33,6 +33,9 @@ struct dispatch_share {
     uint64_t index; /* place among the alive, 0-based */
 };
 
+/* Can a peer of this kind take part in a run of this plan? */
+bool dispatch_takes(const struct plan *plan, bool freshet);
+
 /* Fill shares[i] for members[i]. `users` and `rate` are what is wanted now of all together (users: from the
  * ramp; rate: events/s); `report_us` is the interval of reports; the rest is the plan's. Members that are not
  * alive get an all-zero share whose quota is their bound. Returns how many members take part in the load. */

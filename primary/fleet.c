@@ -3,17 +3,23 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/version.h"
+#include "primary/budget.h"
 #include "primary/door.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 #include <zmq.h>
 
 enum {
-    QUEUE_MESSAGES = 1000,      /* of one peer, each way */
-    TURN_MESSAGES = 1000,       /* taken in before the loop sees to its timers again */
+    QUEUE_OUT = 1000,           /* messages for one peer */
+    QUEUE_IN = 16,              /* of one peer, each up to WIRE_MESSAGE_MAX; then its own queue has to wait */
+    TURN_MESSAGES = 1000,       /* taken in before the loop sees to its timers again, */
+    TURN_US = 10000,            /* or for so long */
+    HANDSHAKE_MS = 10000,       /* who connects and says nothing is let go */
     LOG_INTERVAL_US = 10000000, /* bad messages are told of once in this time */
+    BACKLOG = 1024,             /* connections that come at once */
     LINGER_MS = 500,            /* for the last words at exit */
 };
 
@@ -28,6 +34,7 @@ struct fleet {
     struct buffer out; /* the message being sent */
     uint64_t bad;
     struct log_limit bad_limit;
+    budget_t *budget; /* owned: of every peer */
 };
 
 bool fleet_is_loopback(const char *host)
@@ -109,8 +116,27 @@ static void hear(fleet_t *self, const struct wire_message *message, zmq_msg_t *f
         self->is.on_logs(self->is.logs_context, message, keyring != NULL && keyring_is_local(keyring, key));
 }
 
+static void take(fleet_t *self, zmq_msg_t *identity, zmq_msg_t *payload, uint64_t now_us)
+{
+    const void *name = zmq_msg_data(identity);
+    size_t length = zmq_msg_size(identity);
+    if (!budget_take(self->budget, name, length, zmq_msg_size(payload), now_us)) {
+        drop(self, "a peer sends more than a secondary has to say");
+        return;
+    }
+    struct wire_message message;
+    wire_decode(&message, zmq_msg_data(payload), zmq_msg_size(payload));
+    if (message.type == WIRE_BAD)
+        drop(self, message.reason);
+    else if (!from_whom_it_says(&message, name, length))
+        drop(self, "the node id is not the sender's");
+    else
+        hear(self, &message, payload);
+    wire_fini(&message);
+}
+
 /* Take one message in; false when there is none. */
-static bool receive(fleet_t *self)
+static bool receive(fleet_t *self, uint64_t now_us)
 {
     void *socket = zsock_resolve(self->router);
     zmq_msg_t frames[2];
@@ -131,19 +157,10 @@ static bool receive(fleet_t *self)
             zmq_msg_close(&frame);
         count++;
     }
-    if (count == 2) {
-        struct wire_message message;
-        wire_decode(&message, zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]));
-        if (message.type == WIRE_BAD)
-            drop(self, message.reason);
-        else if (!from_whom_it_says(&message, zmq_msg_data(&frames[0]), zmq_msg_size(&frames[0])))
-            drop(self, "the node id is not the sender's");
-        else
-            hear(self, &message, &frames[1]);
-        wire_fini(&message);
-    } else {
+    if (count == 2)
+        take(self, &frames[0], &frames[1], now_us);
+    else
         drop(self, "not one frame");
-    }
     for (size_t i = 0; i < count && i < 2; i++)
         zmq_msg_close(&frames[i]);
     return true;
@@ -154,8 +171,9 @@ static int on_readable(zloop_t *loop, zsock_t *router, void *context)
     (void)loop;
     (void)router;
     fleet_t *self = context;
-    for (int i = 0; i < TURN_MESSAGES && receive(self); i++) {
-    }
+    uint64_t began_us = clock_us(), now_us = began_us;
+    for (int i = 0; i < TURN_MESSAGES && now_us - began_us < TURN_US && receive(self, now_us); i++)
+        now_us = clock_us();
     return 0;
 }
 
@@ -165,15 +183,16 @@ static void set_options(zsock_t *router, const char *host)
     int64_t message_max = WIRE_MESSAGE_MAX;
     must(zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &message_max, sizeof message_max) == 0);
     zsock_set_router_handover(router, 0); /* nobody takes over a connected secondary's name */
-    zsock_set_sndhwm(router, QUEUE_MESSAGES);
-    zsock_set_rcvhwm(router, QUEUE_MESSAGES);
+    zsock_set_sndhwm(router, QUEUE_OUT);
+    zsock_set_rcvhwm(router, QUEUE_IN);
+    zsock_set_handshake_ivl(router, HANDSHAKE_MS);
     zsock_set_linger(router, LINGER_MS);
+    zsock_set_backlog(router, BACKLOG);
     zsock_set_tcp_keepalive(router, 1);
     zsock_set_tcp_keepalive_idle(router, WIRE_KEEPALIVE_IDLE_S);
     zsock_set_tcp_keepalive_intvl(router, WIRE_KEEPALIVE_INTERVAL_S);
     zsock_set_tcp_keepalive_cnt(router, WIRE_KEEPALIVE_COUNT);
     zsock_set_tcp_maxrt(router, WIRE_UNANSWERED_MS);
-    zsock_set_handshake_ivl(router, WIRE_UNANSWERED_MS);
     if (strchr(host, ':') != NULL)
         zsock_set_ipv6(router, 1);
 }
@@ -211,6 +230,10 @@ fleet_t *fleet_new(const struct fleet_setup *setup, char error[FLEET_ERROR_MAX])
         (struct fleet){.router = zsock_new(ZMQ_ROUTER), .loop = setup->loop, .log = setup->log, .is = *setup};
     must(self->router != NULL);
     buffer_init(&self->out, WIRE_MESSAGE_MAX);
+    uint64_t seed = 0;
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+        seed = clock_us();
+    self->budget = budget_new(seed);
     set_options(self->router, setup->host);
     bool good = true;
     self->door = door_new(self->router, setup->keyring != NULL, setup->loop, &self->refused, setup->log);
@@ -238,6 +261,7 @@ void fleet_destroy(fleet_t **self_p)
     door_destroy(&self->door);
     zsock_destroy(&self->router);
     buffer_fini(&self->out);
+    budget_destroy(&self->budget);
     free(self);
     *self_p = NULL;
 }

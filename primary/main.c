@@ -1,7 +1,6 @@
 /*
- * freshet - the primary. Told in order: options, log, dashboard, bind, local secondaries, then the loop that
- * gathers, asks the target and runs, once (--headless) or as often as the dashboard says; then reports,
- * goodbyes and the exit code.
+ * freshet - the primary. In order: options, log, dashboard, bind, local secondaries, then the loop that
+ * gathers, asks the target and runs, once (--headless) or as told; then reports, goodbyes and the exit code.
  */
 #include "common/clock.h"
 #include "common/local.h"
@@ -14,6 +13,7 @@
 #include "common/version.h"
 #include "primary/console.h"
 #include "primary/control.h"
+#include "primary/descriptors.h"
 #include "primary/exit_code.h"
 #include "primary/fleet.h"
 #include "primary/forwarded.h"
@@ -46,6 +46,7 @@ struct primary {
     struct plan plan;
     struct main_link link;
     int signals; /* signalfd */
+    struct descriptors descriptors;
     log_t *log;
     zloop_t *loop;
     keystore_t *keystore; /* NULL: no keys but throw-away ones */
@@ -205,6 +206,10 @@ static int open_fleet(struct primary *self)
 {
     char error[FLEET_ERROR_MAX];
     zsys_handler_set(NULL); /* signals are ours */
+    descriptors_init(&self->descriptors);
+    if (options_given(self->options, OPT_EXPECT_SECONDARIES))
+        descriptors_watch(&self->descriptors, (size_t)options_count(self->options, OPT_EXPECT_SECONDARIES),
+                          self->log);
     self->loop = zloop_new();
     must(self->loop != NULL);
     zloop_set_nonstop(self->loop, true);
@@ -308,6 +313,7 @@ static int on_turn(zloop_t *loop, int timer, void *context)
     if (self->keystore != NULL)
         keystore_turn(self->keystore, clock_wall_ms());
     bool over = self->leaving ? left(self) : control_turn(self->control);
+    descriptors_watch(&self->descriptors, roster_alive_count(members_roster(self->members)), self->log);
     if (self->web != NULL) {
         main_web_turn(self->web, clock_us());
         over = over || quits_by_itself(self);

@@ -4,6 +4,7 @@
 #include "common/mem.h"
 #include "common/version.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,16 +76,16 @@ static void note_return(members_t *self, size_t index)
         members_send_stop(self, index);
 }
 
-static void note_join(members_t *self, size_t index)
+/* The first word of one that joined: it is more than a name. */
+static void greet(members_t *self, size_t index)
 {
     const struct roster_entry *entry = roster_at(self->roster, index);
+    const char *kind = entry->freshet ? "" : entry->version[0] != '\0' ? "Locust " : "stock peer";
     size_t replaced = 0;
     bool instead = roster_replace(self->roster, index, &replaced);
-    log_info(self->log, "secondary joined: %s, %s%s%s%s", entry->id, entry->freshet ? "" : "Locust ",
-             entry->version, instead ? ", in place of " : "",
-             instead ? roster_at(self->roster, replaced)->id : "");
-    self->members[index].skew = (struct skew){.count = 0};
-    self->members[index].skew_told = false;
+    log_info(self->log, "secondary joined: %s, %s%s%s%s", entry->id, kind, entry->version,
+             instead ? ", in place of " : "", instead ? roster_at(self->roster, replaced)->id : "");
+    self->members[index].spoke = true;
     self->changed = true;
     self->joined_later += members_loading(self);
 }
@@ -130,8 +131,10 @@ static void on_ready(members_t *self, const struct wire_message *message, uint64
     uint64_t suppressed;
     switch (seen) {
     case ROSTER_JOINED:
+        self->members[index].spoke = false; /* it counts as there when it goes on speaking */
+        self->members[index].skew = (struct skew){.count = 0};
+        self->members[index].skew_told = false;
         send_ack(self, message, index, freshet);
-        note_join(self, index);
         if (self->run_id != 0 && !members_loading(self))
             members_send_stop(self, index);
         return;
@@ -198,6 +201,7 @@ static void on_stats(members_t *self, const struct wire_message *message, size_t
         learn_classes(self, message, index);
         if (self->run_id != 0)
             stock_take(self->stock, message, clock_wall_ms());
+        self->members[index].stopped |= self->members[index].stopping;
         return;
     }
     if (!message->has_freshet || self->run_id == 0)
@@ -223,22 +227,24 @@ static void take_last_words(members_t *self, const struct wire_message *message,
     ledger_lost(self->ledger, index);
 }
 
-static void keep_exception(members_t *self, const struct wire_message *message)
+/* False: there was such a one before, or there is no room. */
+static bool keep_exception(members_t *self, const struct wire_message *message)
 {
     const char *traceback = message->traceback != NULL ? message->traceback : "";
     for (size_t i = 0; i < self->exceptions_count; i++) {
         if (strcmp(self->exceptions[i].traceback, traceback) == 0 &&
             strcmp(self->exceptions[i].message, message->text) == 0) {
             self->exceptions[i].count++;
-            return;
+            return false;
         }
     }
     if (self->exceptions_count == MEMBERS_EXCEPTIONS_MAX)
-        return;
+        return false;
     self->exceptions[self->exceptions_count++] = (struct report_exception){.count = 1,
                                                                            .message = mem_text(message->text),
                                                                            .traceback = mem_text(traceback),
                                                                            .nodes = mem_text(message->id)};
+    return true;
 }
 
 /* From a freshet peer: it can't generate load, its target or its set-up refuses. From a stock one: an error
@@ -247,10 +253,10 @@ static void on_exception(members_t *self, const struct wire_message *message, si
 {
     if (message->text == NULL)
         return;
-    keep_exception(self, message);
+    bool news = keep_exception(self, message);
     uint64_t suppressed;
     bool freshet = roster_at(self->roster, index)->freshet;
-    if (freshet || log_allowed(&self->exception_limit, now_us, LOG_INTERVAL_US, &suppressed))
+    if ((freshet && news) || log_allowed(&self->exception_limit, now_us, LOG_INTERVAL_US, &suppressed))
         log_error(self->log, "exception: secondary=%s, %s", message->id, message->text);
     if (!freshet || self->run_id == 0)
         return;
@@ -260,6 +266,16 @@ static void on_exception(members_t *self, const struct wire_message *message, si
     self->members[index].broken = true;
     ledger_lost(self->ledger, index);
     self->changed = true;
+}
+
+/* A Locust worker reports every three seconds, and so once more what it counted last; Boomer (which joins
+ * without a version) does not. */
+static void on_stopped(members_t *self, size_t index)
+{
+    self->members[index].stopping = true;
+    self->members[index].stopped = roster_at(self->roster, index)->version[0] == '\0';
+    roster_set_state(self->roster, index, ROSTER_READY);
+    roster_set_users(self->roster, index, 0);
 }
 
 static void on_quit(members_t *self, const struct wire_message *message, size_t index)
@@ -311,7 +327,9 @@ void members_message(void *context, const struct wire_message *message)
             take_last_words(self, message, index, now_us);
         return;
     }
-    if (seen == ROSTER_RETURNED)
+    if (!self->members[index].spoke)
+        greet(self, index);
+    else if (seen == ROSTER_RETURNED)
         note_return(self, index);
     switch (message->type) {
     case WIRE_HEARTBEAT:
@@ -328,8 +346,7 @@ void members_message(void *context, const struct wire_message *message)
         roster_set_users(self->roster, index, message->user_count);
         break;
     case WIRE_CLIENT_STOPPED:
-        self->members[index].stopped = true;
-        roster_set_state(self->roster, index, ROSTER_READY);
+        on_stopped(self, index);
         break;
     case WIRE_EXCEPTION:
         on_exception(self, message, index, now_us);

@@ -56,6 +56,9 @@ MUST_USE bool members_ask_preflight(members_t *self, uint64_t id);
 /* Its answer, or NULL while there is none. Borrowed. */
 const struct wire_preflight *members_preflight(const members_t *self);
 
+/* How many can take part in a run of this plan: they are there, and may be given users or a rate. */
+size_t members_fit_count(const members_t *self, const struct plan *plan);
+
 /* The books are opened for a run. */
 void members_begin(members_t *self, const struct run *run, uint64_t now_us);
 

@@ -188,18 +188,35 @@ void members_begin(members_t *self, const struct run *run, uint64_t now_us)
     target_print(&target, self->target);
     for (size_t i = 0; i < ROSTER_CAPACITY; i++) {
         struct member *member = &self->members[i];
-        member->stock_share = member->stopped = member->broken = member->shared = false;
+        member->stock_share = member->stopping = member->stopped = member->broken = member->shared = false;
     }
     stock_clear(self->stock);
     ledger_begin(self->ledger, run->id, run->plan.events, now_us);
 }
 
-/* May `index` take part in a run? A stock peer not before it has named its user classes. */
+/* Boomer joins without a version, never names its users, and takes their number whatever they are called. */
+static bool takes_any_class(const members_t *self, size_t index)
+{
+    const struct roster_entry *entry = roster_at(self->roster, index);
+    return !entry->freshet && entry->version[0] == '\0';
+}
+
+/* May `index` take part in a run? A Locust worker not before it has named its user classes. */
 static bool fit(const members_t *self, size_t index)
 {
     const struct member *member = &self->members[index];
-    return roster_alive(self->roster, index) && !member->broken &&
-           (roster_at(self->roster, index)->freshet || member->classes_count > 0);
+    return roster_alive(self->roster, index) && member->spoke && !member->broken &&
+           (roster_at(self->roster, index)->freshet || member->classes_count > 0 ||
+            takes_any_class(self, index));
+}
+
+size_t members_fit_count(const members_t *self, const struct plan *plan)
+{
+    must(self != NULL && plan != NULL);
+    size_t count = 0;
+    for (size_t i = 0; i < roster_count(self->roster); i++)
+        count += fit(self, i) && dispatch_takes(plan, roster_at(self->roster, i)->freshet);
+    return count;
 }
 
 /* What a spawn says to everybody. */
@@ -234,11 +251,13 @@ static void send_stock_share(members_t *self, size_t index, uint64_t users)
 {
     struct member *member = &self->members[index];
     struct wire_message message = spawn_to(self, roster_at(self->roster, index)->id);
+    struct wire_class any = {.name = CLASS_NAME, .users = users}; /* who has named none takes it as any */
     for (size_t i = 0; i < member->classes_count; i++)
         member->classes[i].users = plan_share(users, member->classes_count, i);
-    message.classes = member->classes;
-    message.classes_count = member->classes_count;
+    message.classes = member->classes_count > 0 ? member->classes : &any;
+    message.classes_count = member->classes_count > 0 ? member->classes_count : 1;
     member->stock_share = true;
+    member->stopping = member->stopped = false;
     roster_set_state(self->roster, index, ROSTER_SPAWNING);
     fleet_send(self->fleet, &message);
 }

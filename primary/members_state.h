@@ -10,8 +10,10 @@
 #include "primary/skew.h"
 
 struct member {              /* what is known of an index beyond roster and ledger */
+    bool spoke;              /* it said more than that it joins */
     bool stock_share;        /* a stock peer that got users in this run */
-    bool stopped;            /* a stock peer that has stopped them */
+    bool stopping;           /* a stock peer that has stopped them: its next report is the last of the run */
+    bool stopped;            /* and has given it */
     bool broken;             /* it reported an exception: gets no share in this run */
     bool shared;             /* a freshet peer that got `share` in this run */
     struct wire_share share; /* as it was sent last, to be said again should it not be obeyed */
@@ -55,7 +57,7 @@ struct members {
     struct report_exception exceptions[MEMBERS_EXCEPTIONS_MAX]; /* texts owned */
     size_t exceptions_count;
     char *refusal; /* owned */
-    struct log_limit report_limit, exception_limit, full_limit;
+    struct log_limit report_limit, exception_limit, full_limit, mute_limit;
 };
 
 /* Forget exceptions, refusal and answer of the run before. */

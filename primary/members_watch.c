@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@ enum {
     HELD_UP_US = 1000000,      /* between two sweeps: more says that we stood still */
     SKEW_WARNING_US = 1000000, /* a clock that is surely so far off is told of */
     NAMES_MAX = 10,            /* in one line */
+    LOG_INTERVAL_US = 10000000,
 };
 
 bool members_loading(const members_t *self)
@@ -62,6 +64,16 @@ static void lose(members_t *self, size_t index)
     self->changed = true;
 }
 
+/* Who joined and said nothing more never was one: its place is free again. */
+static void forget_mute(members_t *self, size_t index, uint64_t now_us)
+{
+    uint64_t suppressed;
+    if (log_allowed(&self->mute_limit, now_us, LOG_INTERVAL_US, &suppressed))
+        log_warning(self->log, "a peer joined and said nothing more: %s, not shown=%" PRIu64,
+                    roster_at(self->roster, index)->id, suppressed);
+    roster_forget(self->roster, index);
+}
+
 void members_sweep(members_t *self, uint64_t now_us)
 {
     must(self != NULL);
@@ -73,6 +85,10 @@ void members_sweep(members_t *self, uint64_t now_us)
     }
     size_t count = roster_sweep(self->roster, now_us, self->lost);
     for (size_t i = 0; i < count; i++) {
+        if (!self->members[self->lost[i]].spoke) {
+            forget_mute(self, self->lost[i], now_us);
+            continue;
+        }
         log_warning(self->log, "secondary is missing: %s", roster_at(self->roster, self->lost[i])->id);
         lose(self, self->lost[i]);
     }

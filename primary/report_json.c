@@ -184,6 +184,24 @@ static json_t *plan(const struct plan *p)
     return out;
 }
 
+/* What stock Locust workers counted: requests, and milliseconds by Locust's rounding. */
+static json_t *stock(const struct snapshot *s)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < s->stock_entries_count; i++) {
+        const struct stock_entry *entry = &s->stock_entries[i];
+        json_t *one = json_object();
+        put(one, "method", text(entry->method));
+        put(one, "name", text(entry->name));
+        put(one, "requests", number(entry->requests));
+        put(one, "failures", number(entry->failures));
+        put(one, "p50_ms", json_real(stock_quantile_ms(entry, 0.5)));
+        put(one, "p99_ms", json_real(stock_quantile_ms(entry, 0.99)));
+        append(out, one);
+    }
+    return out;
+}
+
 static void put_head(json_t *out, const struct snapshot *s)
 {
     char started[CLOCK_RFC3339_MAX];
@@ -225,6 +243,8 @@ static json_t *whole(const struct snapshot *s)
     put(out, "secondaries_lost", number(s->lost));
     put(out, "secondaries_detail", members(s));
     put(out, "preflight", s->has_preflight ? preflight(&s->preflight) : json_null());
+    if (s->stock_entries_count > 0)
+        put(out, "stock", stock(s));
     put(out, "exit_code", json_integer(s->exit_code));
     return out;
 }

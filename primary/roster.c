@@ -296,6 +296,28 @@ bool roster_replace(roster_t *self, size_t index, size_t *replaced_out)
     return false;
 }
 
+static void trim(roster_t *self)
+{
+    while (self->count > 0 && self->entries[self->count - 1].state == ROSTER_VACANT)
+        self->count--;
+}
+
+void roster_forget(roster_t *self, size_t index)
+{
+    struct roster_entry *entry = entry_at(self, index);
+    must(entry->state != ROSTER_VACANT);
+    size_t mask = self->slots_count - 1, slot = slot_of(self, entry->id);
+    self->slots[slot] = 0;
+    /* Those behind it may have been put there because it was in their way. */
+    for (slot = (slot + 1) & mask; self->slots[slot] != 0; slot = (slot + 1) & mask) {
+        uint32_t place = self->slots[slot];
+        self->slots[slot] = 0;
+        self->slots[slot_of(self, self->entries[place - 1].id)] = place;
+    }
+    memset(entry, 0, sizeof *entry); /* ROSTER_VACANT */
+    trim(self);
+}
+
 void roster_prune(roster_t *self)
 {
     must(self != NULL);
@@ -307,8 +329,7 @@ void roster_prune(roster_t *self)
         else
             self->slots[slot_of(self, entry->id)] = (uint32_t)i + 1;
     }
-    while (self->count > 0 && self->entries[self->count - 1].state == ROSTER_VACANT)
-        self->count--;
+    trim(self);
 }
 
 const struct roster_entry *roster_at(const roster_t *self, size_t index)

@@ -113,6 +113,9 @@ bool roster_replace(roster_t *self, size_t index, size_t *replaced_out);
 /* Bytes of the host's name in an id, which is host_number. */
 size_t roster_host_length(const char *id);
 
+/* As if it had never joined: its index may go to another. */
+void roster_forget(roster_t *self, size_t index);
+
 /* Between runs: forget those that are missing or left; their indexes may go to others. */
 void roster_prune(roster_t *self);
 

@@ -66,9 +66,9 @@ void stock_destroy(stock_t **self_p)
     *self_p = NULL;
 }
 
-static void copy_name(char to[WIRE_NAME_MAX], const char *from)
+static void copy_name(char *to, size_t size, const char *from)
 {
-    size_t length = strnlen(from, WIRE_NAME_MAX - 1);
+    size_t length = strnlen(from, size - 1);
     memcpy(to, from, length);
     to[length] = '\0';
 }
@@ -98,6 +98,33 @@ static void add_time(struct stock_entry *entry, int64_t key, uint64_t count)
     entry->response_times_count = size;
 }
 
+/* The place of a second among the recent ones; NULL: it is older than what is kept there. */
+static struct stock_second *second_of(struct stock_entry *entry, int64_t second)
+{
+    if (second < 0)
+        return NULL;
+    struct stock_second *place = &entry->recent[second % STOCK_RECENT];
+    if (place->second > second)
+        return NULL;
+    if (place->second < second)
+        *place = (struct stock_second){.second = second};
+    return place;
+}
+
+static void add_seconds(struct stock_entry *to, const struct wire_entry *from)
+{
+    for (size_t i = 0; i < from->per_second_count; i++) {
+        struct stock_second *place = second_of(to, from->per_second[i].key);
+        if (place != NULL)
+            place->requests += from->per_second[i].count;
+    }
+    for (size_t i = 0; i < from->failures_per_second_count; i++) {
+        struct stock_second *place = second_of(to, from->failures_per_second[i].key);
+        if (place != NULL)
+            place->failures += from->failures_per_second[i].count;
+    }
+}
+
 static void add_entry(struct stock_entry *to, const struct wire_entry *from)
 {
     to->requests += from->requests;
@@ -116,6 +143,7 @@ static void add_entry(struct stock_entry *to, const struct wire_entry *from)
         to->last_request_time = from->last_request_time;
     for (size_t i = 0; i < from->response_times_count; i++)
         add_time(to, from->response_times[i].key, from->response_times[i].count);
+    add_seconds(to, from);
 }
 
 static struct stock_entry *entry_for(stock_t *self, const struct wire_entry *from)
@@ -125,8 +153,8 @@ static struct stock_entry *entry_for(stock_t *self, const struct wire_entry *fro
         self->entries = mem_resize(self->entries, index + 1, sizeof *self->entries);
         struct stock_entry *entry = &self->entries[self->entries_count++];
         memset(entry, 0, sizeof *entry);
-        copy_name(entry->name, names_first(self->entry_names, index));
-        copy_name(entry->method, names_second(self->entry_names, index));
+        copy_name(entry->name, sizeof entry->name, names_first(self->entry_names, index));
+        copy_name(entry->method, sizeof entry->method, names_second(self->entry_names, index));
         entry->min_response_ms = entry->last_request_time = -1;
     }
     return &self->entries[index];
@@ -134,8 +162,8 @@ static struct stock_entry *entry_for(stock_t *self, const struct wire_entry *fro
 
 static void add_failure(stock_t *self, const struct wire_failure *from, int64_t wall_ms)
 {
-    char what[2 * WIRE_NAME_MAX];
-    size_t name_length = strnlen(from->name, WIRE_NAME_MAX - 1);
+    char what[WIRE_LABEL_MAX + WIRE_NAME_MAX];
+    size_t name_length = strnlen(from->name, WIRE_LABEL_MAX - 1);
     size_t method_length = strnlen(from->method, WIRE_NAME_MAX - 1);
     memcpy(what, from->name, name_length);
     what[name_length] = '\t';
@@ -148,8 +176,8 @@ static void add_failure(stock_t *self, const struct wire_failure *from, int64_t 
         struct stock_error *error = &self->errors[self->errors_count++];
         memset(error, 0, sizeof *error);
         bool other = index == STOCK_ERRORS_MAX;
-        copy_name(error->name, other ? "other" : from->name);
-        copy_name(error->method, other ? "" : from->method);
+        copy_name(error->name, sizeof error->name, other ? "other" : from->name);
+        copy_name(error->method, sizeof error->method, other ? "" : from->method);
         error->error = mem_text(other ? "other" : text);
         error->first_seen_ms = wall_ms;
     }
@@ -196,6 +224,25 @@ void stock_error_copy(const struct stock_error *from, struct stock_error *to)
     must(from != NULL && to != NULL);
     *to = *from;
     to->error = mem_text(from->error);
+}
+
+void stock_rates(const struct stock_entry *self, double unix_s, double *requests_out, double *failures_out)
+{
+    must(self != NULL);
+    must(requests_out != NULL && failures_out != NULL);
+    int64_t last = (int64_t)unix_s - 3, first = last - 9;
+    if (self->start_time > (double)first)
+        first = self->start_time < (double)last ? (int64_t)self->start_time : last;
+    uint64_t requests = 0, failures = 0;
+    for (size_t i = 0; i < STOCK_RECENT; i++) {
+        if (self->recent[i].second < first || self->recent[i].second > last)
+            continue;
+        requests += self->recent[i].requests;
+        failures += self->recent[i].failures;
+    }
+    double seconds = last >= first ? (double)(last - first + 1) : 1;
+    *requests_out = (double)requests / seconds;
+    *failures_out = (double)failures / seconds;
 }
 
 double stock_quantile_ms(const struct stock_entry *self, double quantile)

@@ -14,10 +14,15 @@
 
 #include "common/wire.h"
 
-enum { STOCK_ENTRIES_MAX = 2048, STOCK_ERRORS_MAX = 2048 };
+enum { STOCK_ENTRIES_MAX = 2048, STOCK_ERRORS_MAX = 2048, STOCK_RECENT = 16 };
+
+struct stock_second {
+    int64_t second; /* Unix, by the peer's clock */
+    uint64_t requests, failures;
+};
 
 struct stock_entry {
-    char name[WIRE_NAME_MAX];
+    char name[WIRE_LABEL_MAX];
     char method[WIRE_NAME_MAX];
     uint64_t requests, none_requests, failures;
     double total_response_ms, max_response_ms;
@@ -27,10 +32,11 @@ struct stock_entry {
     double last_request_time;         /* Unix seconds, the latest; < 0: none */
     struct wire_pair *response_times; /* owned; rounded ms and count, ascending */
     size_t response_times_count;
+    struct stock_second recent[STOCK_RECENT]; /* the last seconds, each at its number modulo this */
 };
 
 struct stock_error {
-    char name[WIRE_NAME_MAX];
+    char name[WIRE_LABEL_MAX];
     char method[WIRE_NAME_MAX];
     char *error; /* owned */
     uint64_t occurrences;
@@ -55,6 +61,10 @@ void stock_entry_copy(const struct stock_entry *from, struct stock_entry *to);
 void stock_error_copy(const struct stock_error *from, struct stock_error *to);
 void stock_entry_fini(struct stock_entry *self);
 void stock_error_fini(struct stock_error *self);
+
+/* Requests and failures per second as Locust tells them: over the ten seconds that end two before `unix_s`,
+ * since reports come every three. */
+void stock_rates(const struct stock_entry *self, double unix_s, double *requests_out, double *failures_out);
 
 /* Locust's percentile over its rounded histogram, in ms; 0 when empty. `quantile` in 0..1. */
 double stock_quantile_ms(const struct stock_entry *self, double quantile);

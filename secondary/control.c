@@ -41,8 +41,8 @@ static options_t *options_of(const struct engine *self, const struct wire_messag
         if (option->value == NULL || !options_find(options, option->name, &index) ||
             (options_row(options, index)->flags & OPTION_TRAVELS) == 0)
             continue;
-        if (!self->freshet && is_locusts_own(option->name))
-            continue;
+        if (!self->freshet && (is_locusts_own(option->name) || option->value[0] == '\0'))
+            continue; /* an empty field of Locust's form says nothing */
         if (!options_set(options, index, option->value, "message of the primary", error)) {
             options_destroy(&options);
             return NULL;
@@ -268,7 +268,8 @@ static bool take_share(struct engine *self, const struct wire_message *message, 
     *wanted = (struct load_share){.rate = -1, .quota = UINT64_MAX, .users = (uint32_t)users};
     wanted->batch_size = (uint32_t)options_count(self->options, OPT_BATCH_SIZE);
     self->stop_timeout_us = (uint64_t)(fmin(message->stop_timeout_s, 86400) * 1e6);
-    self->share = message->has_freshet ? message->share : (struct wire_share){.rate = -1};
+    self->share =
+        message->has_freshet ? message->share : (struct wire_share){.rate = -1, .index = self->place};
     if (message->has_freshet) {
         wanted->rate = message->share.rate;
         wanted->phase = message->share.phase;
@@ -417,8 +418,10 @@ void control_message(struct engine *self, struct wire_message *message, uint64_t
         reach_refused(self, message, now_us);
         return;
     case WIRE_RECONNECT:
-        link_reconnect(self->setup.link);
-        self->link_fd = -1; /* the loop watches the new one */
+        if (!self->freshet) { /* ours only asks who we are */
+            link_reconnect(self->setup.link);
+            self->link_fd = -1; /* the loop watches the new one */
+        }
         joining_hello(self, now_us);
         return;
     default:

@@ -21,7 +21,7 @@
 enum {
     HELLO_US = 3000000,    /* client_ready again when no ack came */
     HELLOS_MAX = 2,        /* unanswered ones before the line is dialled anew */
-    HELLOS_KNOWN_MAX = 4,  /* once it was answered: a bad line recovers by itself */
+    HELLOS_KNOWN_MAX = 3,  /* once it was answered: a bad line recovers by itself */
     HELLO_SOON_US = 50000, /* while not even connected */
     HEARTBEAT_US = 1000000,
     STOCK_REPORT_US = 3000000,
@@ -52,8 +52,9 @@ struct engine {
     uint64_t reached_us;
     uint64_t looked_us; /* when the file descriptors were last looked at */
 
-    bool joined;  /* acknowledged since the last client_ready */
-    bool freshet; /* the primary is freshet's own */
+    bool joined;    /* acknowledged since the last client_ready */
+    bool freshet;   /* the primary is freshet's own */
+    uint64_t place; /* among its secondaries, as it said when we joined */
     uint64_t hello_us, heard_us;
     unsigned hellos;     /* sent since the last ack */
     bool ever_joined;    /* somebody may know us by our name */

@@ -44,6 +44,7 @@ void joining_acknowledged(struct engine *self, const struct wire_message *messag
     self->joined = self->ever_joined = true;
     self->hellos = 0;
     self->freshet = message->has_freshet;
+    self->place = message->index;
     self->heartbeat_due_us = now_us;
     self->reported_us = self->echo_us = 0;
     if (self->freshet)

@@ -134,6 +134,10 @@ configured() { # PRESET
     [ -f "build/$1/build.ninja" ] || need "configure $1" cmake --preset "$1"
 }
 
+boomer() { # a worker in Go, for the stories of mixed fleets
+    need "boomer" sh tests/integration/boomer/build.sh
+}
+
 build() { # PRESET: once a run; counted as a test, since a warning fails it
     eval "state=\${built_$1-}"
     if [ -z "$state" ]; then
@@ -227,6 +231,7 @@ step_integration() {
     venv || return 0
     peers || true
     broker || true
+    boomer || true
     pytests integration build/dev/bin 4 tests/integration || true
 }
 
@@ -297,6 +302,7 @@ step_browser() {
 step_bench() {
     venv || return 0
     if sh tests/bench/run.sh; then count 1 0 0; else count 0 1 0; fi
+    if sh tests/bench/run.sh fleet; then count 1 0 0; else count 0 1 0; fi
 }
 
 # --- Main

@@ -3,6 +3,7 @@
 # The tables are also left in build/bench/result.md.
 # usage: sh tests/bench/run.sh [kafka] [options]; kafka: against librdkafka alone and Kafka's own producer instead, see
 # bench_kafka.py; its tables are left in build/bench/kafka.md.
+# With "fleet" as the first word: measure what secondaries cost their primary instead; see fleet.py.
 set -eu
 cd "$(dirname "$0")/../.."
 export PYTHONDONTWRITEBYTECODE=1
@@ -14,6 +15,10 @@ if [ "${1:-}" = kafka ]; then
 fi
 [ -f build/bench/build.ninja ] || cmake --preset bench >/dev/null
 cmake --build --preset bench >/dev/null
+if [ "${1-}" = fleet ]; then
+    shift
+    exec python3 tests/bench/fleet.py "$@"
+fi
 [ -x build/venv/bin/locust ] || {
     python3 -m venv build/venv
     build/venv/bin/pip install -q --disable-pip-version-check -r tests/requirements.txt

@@ -33,18 +33,19 @@ def until(what, truth, seconds=20):
 
 
 class Master:
-    def __init__(self, locust, environment, folder):
+    def __init__(self, locust, environment, folder, file=None):
         self.port, web = helpers.free_port(), helpers.free_port()
         self.url = f"http://127.0.0.1:{web}"
-        file = folder / "locustfile.py"
-        file.write_text(LOCUSTFILE)
+        if file is None:
+            file = folder / "locustfile.py"
+            file.write_text(LOCUSTFILE)
         self.log = open(folder / "master.log", "w")
         self.process = subprocess.Popen(
             [locust, "--master", "-f", file, "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.port),
              "--web-host", "127.0.0.1", "--web-port", str(web),
              "--stop-timeout", "5"],  # else a stop gives up what is in flight
             stdout=self.log, stderr=self.log, env=environment, cwd=folder)
-        until("web API", self.alive, 30)
+        until("web API", self.alive, 60)
 
     def alive(self):
         try:
@@ -60,8 +61,8 @@ class Master:
     def stats(self):
         return self.get("/stats/requests")
 
-    def swarm(self, users, rate, host="null://"):
-        answer = self.get("/swarm", {"user_count": users, "spawn_rate": rate, "host": host})
+    def swarm(self, users, rate, host="null://", **more):
+        answer = self.get("/swarm", {"user_count": users, "spawn_rate": rate, "host": host} | more)
         assert answer["success"], answer
 
     def stop(self):
@@ -174,3 +175,104 @@ def test_the_streams_refusals_are_locusts_failures(master, environment, kinesis,
     finally:
         program.end()
         program.check_sanitizers()
+
+
+# ---- a mixed fleet, with the locustfile that is shipped for it ----
+
+PYTHON_WORKER = """
+import os
+from locust import User, constant, events, task
+
+class SensorUser(User):
+    wait_time = constant(0.05)
+
+    @task
+    def send_batch(self):
+        with open(os.environ["NOTES"], "a") as notes:
+            notes.write("ok ")
+        events.request.fire(request_type="python", name="note", response_time=12, response_length=100, exception=None,
+                            context={})
+"""
+
+FORM = dict.fromkeys(("seed", "region", "max_connections", "max_retries", "request_timeout", "kafka_property"), "")
+
+
+@pytest.fixture
+def fleet(locust, environment, kinesis, tmp_path):
+    """Master, stream, and three workers: two of ours and one of Python's."""
+    stream = kinesis("--stream", "DemoStream:2")
+    master = Master(locust, environment(), tmp_path, helpers.ROOT / "deploy/locust/locustfile.py")
+    arguments = ["--plaintext", "--primary-host", "127.0.0.1", "--primary-port", str(master.port), "--batch-size", "7"]
+    ours = [helpers.Program("freshet-secondary", arguments, environment(), tmp_path / f"ours-{i}") for i in range(2)]
+    master.notes, file = tmp_path / "notes", tmp_path / "worker.py"
+    master.notes.touch()
+    file.write_text(PYTHON_WORKER)
+    with (tmp_path / "python.log").open("wb") as log:
+        python = subprocess.Popen([locust, "--worker", "-f", file, "--master-host", "127.0.0.1", "--master-port",
+                                   str(master.port)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=tmp_path,
+                                  env=environment(NOTES=master.notes))  # fmt: skip
+    yield master, stream, ours
+    for program in ours:
+        program.end()
+        program.check_sanitizers()
+    if python.poll() is None:
+        python.kill()
+    python.wait(10)
+    master.close()
+
+
+def rows(master):
+    return {row["name"]: row for row in master.stats()["stats"]}
+
+
+def batches(stream, size):
+    """Is every request between two looks a batch of this size?"""
+    before = stream.stats()
+    time.sleep(0.3)
+    now = stream.stats()
+    requests = now["requests"] - before["requests"]
+    return requests > 0 and now["records"] - before["records"] == size * requests
+
+
+def stop(master):
+    assert master.stop()
+    until("stopped", lambda: master.stats()["state"] == "stopped")
+    assert master.stats()["user_count"] == 0
+
+
+def test_a_mixed_fleet_obeys_the_fields_of_locusts_form(fleet):
+    master, stream, ours = fleet
+    until("three workers", lambda: master.stats()["worker_count"] == 3, 60)
+    with urllib.request.urlopen(master.url + "/", timeout=30) as page:
+        form = page.read().decode()
+    assert all(f"&#34;{name}&#34;" in form or f'"{name}"' in form for name in (*FORM, "batch_size", "wait_time", "endpoint_url"))
+
+    more = FORM | {"batch_size": "20", "wait_time": "0.1s", "endpoint_url": stream.url}
+    master.swarm(6, 6, "DemoStream", **more)
+    until("two users each", lambda: [worker["user_count"] for worker in master.stats()["workers"]] == [2, 2, 2], 40)
+    until("batches of 20", lambda: batches(stream, 20))
+    master.swarm(9, 9, "DemoStream", **more | {"batch_size": "50"})
+    until("three users each", lambda: [worker["user_count"] for worker in master.stats()["workers"]] == [3, 3, 3], 40)
+    until("batches of 50", lambda: batches(stream, 50))
+    stop(master)
+    assert master.get("/exceptions")["exceptions"] == []
+
+    def agreed():
+        shown, noted = rows(master), master.notes.read_text().count("ok")
+        return shown["DemoStream"]["num_requests"] == stream.stats()["requests"] and shown["note"]["num_requests"] == noted
+
+    until("the counts of all three", agreed)
+    row = rows(master)["DemoStream"]
+    assert (row["method"], row["num_failures"]) == ("PutRecords", 0) and row["num_requests"] > 0
+    first = stream.stats()
+
+    until("three workers again", lambda: master.stats()["worker_count"] == 3, 40)
+    master.swarm(3, 3, "DemoStream", **more | {"batch_size": ""})  # as the secondaries themselves have it
+    until("one user each", lambda: [worker["user_count"] for worker in master.stats()["workers"]] == [1, 1, 1], 40)
+    until("batches of 7", lambda: batches(stream, 7))
+    stop(master)
+    until("the counts of the second run", lambda: rows(master)["DemoStream"]["num_requests"] ==
+          stream.stats()["requests"] - first["requests"])  # fmt: skip
+
+    master.process.send_signal(signal.SIGTERM)
+    assert [program.wait_exit(20) for program in ours] == [0, 0]

@@ -249,6 +249,48 @@ static void stock_reports_are_added_up_and_stay_requests(void **state)
     stock_destroy(&stock);
 }
 
+/* By hand: reports come every three seconds, so at 1020 the last second told of is 1017, and ten are looked
+ * at: 1008 to 1017. */
+static void stock_rates_are_those_of_the_ten_seconds_before_the_last_two(void **state)
+{
+    (void)state;
+    stock_t *stock = stock_new();
+    struct wire_pair requests[3] = {{1007, 1000}, {1008, 30}, {1017, 20}};
+    struct wire_pair later[2] = {{1017, 5}, {1018, 700}}, failures[1] = {{1008, 10}};
+    struct wire_entry entry = {.name = "/a",
+                               .method = "GET",
+                               .requests = 1050,
+                               .start_time = 1000.5,
+                               .per_second = requests,
+                               .per_second_count = 3,
+                               .failures_per_second = failures,
+                               .failures_per_second_count = 1};
+    struct wire_message message = {.type = WIRE_STATS, .entries = &entry, .entries_count = 1};
+    stock_take(stock, &message, 1);
+    entry.per_second = later;
+    entry.per_second_count = 2;
+    entry.failures_per_second_count = 0;
+    stock_take(stock, &message, 2);
+    size_t count;
+    double per_s = 0, failures_per_s = 0;
+    const struct stock_entry *entries = stock_entries(stock, &count);
+    stock_rates(&entries[0], 1020.9, &per_s, &failures_per_s);
+    assert_float_equal(per_s, 5.5, 1e-9);
+    assert_float_equal(failures_per_s, 1, 1e-9);
+    stock_rates(&entries[0], 1040, &per_s, &failures_per_s); /* nothing lately */
+    assert_float_equal(per_s, 0, 1e-9);
+    /* It has only begun: 1000 to 1002 are the seconds there were. */
+    struct wire_pair first[1] = {{1001, 30}};
+    stock_clear(stock);
+    entry.per_second = first;
+    entry.per_second_count = 1;
+    stock_take(stock, &message, 3);
+    entries = stock_entries(stock, &count);
+    stock_rates(&entries[0], 1005, &per_s, &failures_per_s);
+    assert_float_equal(per_s, 10, 1e-9);
+    stock_destroy(&stock);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +301,7 @@ int main(void)
         cmocka_unit_test(verdicts_follow_the_evidence),
         cmocka_unit_test(a_full_series_halves_its_resolution),
         cmocka_unit_test(stock_reports_are_added_up_and_stay_requests),
+        cmocka_unit_test(stock_rates_are_those_of_the_ten_seconds_before_the_last_two),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,6 +167,37 @@ static void ten_thousand_keep_their_indexes(void **state)
     roster_destroy(&roster);
 }
 
+/* Ids that were put behind others of the same hash must be found when those are gone: with a thousand in
+ * 4,096 slots many are. */
+static void the_forgotten_leave_their_places_and_nobody_else_is_lost(void **state)
+{
+    (void)state;
+    enum { COUNT = 1000 };
+    roster_t *roster = roster_new(COUNT, 3000);
+    char id[16];
+    size_t index;
+    for (size_t i = 0; i < COUNT; i++) {
+        snprintf(id, sizeof id, "s%zu", i);
+        assert_int_equal(roster_join(roster, id, "", true, 1, &index), ROSTER_JOINED);
+    }
+    assert_int_equal(roster_join(roster, "more", "", true, 1, &index), ROSTER_FULL);
+    for (size_t i = 0; i < COUNT; i += 3)
+        roster_forget(roster, i);
+    for (size_t i = 0; i < COUNT; i++) {
+        snprintf(id, sizeof id, "s%zu", i);
+        assert_int_equal(roster_find(roster, id, &index), i % 3 != 0);
+        if (i % 3 != 0)
+            assert_int_equal(index, i);
+    }
+    assert_int_equal(roster_alive_count(roster), COUNT - (COUNT + 2) / 3);
+    assert_int_equal(roster_count(roster), COUNT - 1); /* the last one was forgotten */
+    assert_int_equal(roster_join(roster, "more", "", true, 1, &index), ROSTER_JOINED);
+    assert_int_equal(index, COUNT - 1);
+    assert_int_equal(roster_join(roster, "again", "", true, 1, &index), ROSTER_JOINED);
+    assert_int_equal(index, 0);
+    roster_destroy(&roster);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +208,7 @@ int main(void)
         cmocka_unit_test(our_own_standstill_is_nobodys_silence),
         cmocka_unit_test(bad_ids_and_a_full_house_are_refused),
         cmocka_unit_test(ten_thousand_keep_their_indexes),
+        cmocka_unit_test(the_forgotten_leave_their_places_and_nobody_else_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
