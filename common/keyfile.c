@@ -104,7 +104,7 @@ static bool take_line(struct reader *self, char *line)
     text[strcspn(text, " \t\r")] = '\0';
     if (strcmp(text, "metadata") != 0 && strcmp(text, "curve") != 0)
         return wrong(self, "no such section: metadata and curve are known");
-    snprintf(self->section, sizeof self->section, "%s", text);
+    snprintf(self->section, sizeof self->section, "%.15s", text);
     return true;
 }
 
@@ -174,7 +174,7 @@ void keyfile_print(const struct keyfile *self, const char *comment, struct buffe
 
 static bool failed(const char *path, const char *why, char error[KEYFILE_ERROR_MAX])
 {
-    snprintf(error, KEYFILE_ERROR_MAX, "%.300s: %s", path, why);
+    snprintf(error, KEYFILE_ERROR_MAX, "%.300s: %.200s", path, why);
     return false;
 }
 

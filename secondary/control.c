@@ -418,8 +418,10 @@ void control_message(struct engine *self, struct wire_message *message, uint64_t
         reach_refused(self, message, now_us);
         return;
     case WIRE_RECONNECT:
-        link_reconnect(self->setup.link);
-        self->link_fd = -1; /* the loop watches the new one */
+        if (!self->freshet) { /* ours only asks who we are */
+            link_reconnect(self->setup.link);
+            self->link_fd = -1; /* the loop watches the new one */
+        }
         joining_hello(self, now_us);
         return;
     default:

@@ -21,7 +21,7 @@
 enum {
     HELLO_US = 3000000,    /* client_ready again when no ack came */
     HELLOS_MAX = 2,        /* unanswered ones before the line is dialled anew */
-    HELLOS_KNOWN_MAX = 4,  /* once it was answered: a bad line recovers by itself */
+    HELLOS_KNOWN_MAX = 3,  /* once it was answered: a bad line recovers by itself */
     HELLO_SOON_US = 50000, /* while not even connected */
     HEARTBEAT_US = 1000000,
     STOCK_REPORT_US = 3000000,

@@ -265,12 +265,13 @@ def test_a_run_does_not_notice_garbage(primary):
 def test_a_liar_among_the_secondaries_spoils_no_books(primary):
     """It joins, gets its share, and reports what can't be: the sums hold, and its share is unknown at most."""
     chance = random.Random(7)
+    pulse = {"sent_us": 1, "wall_us": 1, "echo_us": 0, "held_us": 0, "acknowledged": 0}
     primary.ready(2).ours()
     with Peers(primary.endpoint) as peers:
         liar = peers.join("freshet/0.1.0")
         name = liar.identity.decode()
         heartbeat = template("heartbeat")[1]
-        peers.send(liar, "heartbeat", {"state": "ready", "freshet": {"sent_us": 1, "echo_us": 0, "acknowledged": 0}})
+        peers.send(liar, "heartbeat", {"state": "ready", "freshet": pulse})
         wait_until(lambda: name in primary.run.err, 20, "its welcome")
         primary.start(target="null://", rate="3k", **{"batch-size": "20"})
         share = None
