@@ -34,7 +34,7 @@ venv() {
 
 # The sources beside their packages. The folder is as deep as deploy/aws-cdk, so that both find the repository.
 sources() {
-    rm -rf "$work/lib" "$work/test" "$work/out" "$work/synth" "$work/fleet" "$work/deb"
+    (cd "$work" && rm -rf lib test out synth fleet deb)
     for name in app.ts boot.sh cdk.json tsconfig.json lib test; do
         cp -R "deploy/aws-cdk/$name" "$work/"
     done
