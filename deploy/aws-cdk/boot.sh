@@ -89,6 +89,7 @@ program() {
     package=$work/program.deb
     if [ "$BOOT_PROGRAM_KIND" = source ]; then
         tell "building it"
+        apt-get install -q -y --no-install-recommends dpkg-dev # finds what the package depends on
         rm -rf "$work/tree"
         mkdir "$work/tree"
         (

@@ -24,11 +24,11 @@ installed() { # npm's packages, by the lock file
 }
 
 venv() {
-    mark=build/deploy-venv/.$(sha256sum tests/deploy/requirements.txt | cut -c1-16)
+    mark=build/deploy-venv/.$(sha256sum tests/cloud/requirements.txt | cut -c1-16)
     [ -f "$mark" ] && return 0
     rm -rf build/deploy-venv
     python3 -m venv build/deploy-venv
-    build/deploy-venv/bin/pip install -q --disable-pip-version-check -r tests/deploy/requirements.txt
+    build/deploy-venv/bin/pip install -q --disable-pip-version-check -r tests/cloud/requirements.txt
     : >"$mark"
 }
 
@@ -71,5 +71,7 @@ step cfn-lint
 build/deploy-venv/bin/cfn-lint --non-zero-exit-code informational --include-checks I -- "$work"/*/Freshet.template.json
 step shellcheck
 shellcheck deploy/aws-cdk/boot.sh
-[ $# -gt 0 ] || set -- tests/deploy
+[ $# -gt 0 ] || set -- tests/cloud
+# What the primary is told is tried on the programs of FRESHET_BIN, where they are built.
+[ -n "${FRESHET_BIN-}" ] || [ -x build/dev/bin/freshet ] || export FRESHET_BIN="$root/build/release/bin"
 exec build/deploy-venv/bin/python -m pytest -q -rs --tb=short -p no:cacheprovider "$@"
