@@ -60,13 +60,17 @@ venv
 sources
 step types
 (cd "$work" && npx --no-install tsc)
-step assertions
-(cd "$work" && node --test --test-reporter=dot out/test/*.test.js)
 mkdir -p "$work/home"
 : >"$work/freshet_0.1.0_arm64.deb"
+synth fleet -c secondaryHosts=3 -c dashboardCidr=203.0.113.0/24 -c os=ubuntu-24.04 -c shards=1000 &
+fleet=$!
+synth deb -c deb="$work/freshet_0.1.0_arm64.deb" -c vpcId=vpc-0123456789abcdef0 -c subnetIds=subnet-0123456789abcdef0 &
+deb=$!
+step assertions
+(cd "$work" && node --test --test-reporter=dot out/test/*.test.js)
 synth synth
-synth fleet -c secondaryHosts=3 -c dashboardCidr=203.0.113.0/24 -c os=ubuntu-24.04 -c shards=1000
-synth deb -c deb="$work/freshet_0.1.0_arm64.deb" -c vpcId=vpc-0123456789abcdef0 -c subnetIds=subnet-0123456789abcdef0
+wait "$fleet"
+wait "$deb"
 step cfn-lint
 build/deploy-venv/bin/cfn-lint --non-zero-exit-code informational --include-checks I -- "$work"/*/Freshet.template.json
 step shellcheck
