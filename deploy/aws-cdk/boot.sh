@@ -12,6 +12,7 @@ state=${BOOT_STATE:-/var/lib/freshet}
 work=${BOOT_WORK:-/var/tmp/freshet}
 web=https://127.0.0.1:${BOOT_WEB_PORT:-8089}
 export AWS_REGION="$BOOT_REGION" AWS_DEFAULT_REGION="$BOOT_REGION" AWS_PAGER='' DEBIAN_FRONTEND=noninteractive
+export PATH="$PATH:/snap/bin"
 export HOME="${HOME:-/root}" # cloud-init sets none; npm wants one
 
 tell() { echo "freshet-boot: $*"; }
@@ -67,10 +68,12 @@ trap ended EXIT
 # --- Programs
 
 packages() {
-    apt-get update -q
+    again 6 10 apt-get update -q -o APT::Update::Error-Mode=any
     apt-get install -q -y --no-install-recommends ca-certificates curl openssl unzip
-    command -v aws >/dev/null || apt-get install -q -y --no-install-recommends awscli ||
-        snap install aws-cli --classic # Ubuntu has it as a snap only
+    command -v aws >/dev/null || apt-get install -q -y --no-install-recommends awscli || {
+        snap wait system seed.loaded # Ubuntu has it as a snap only
+        snap install aws-cli --classic
+    }
 }
 
 session_manager() { # Ubuntu's image has it

@@ -2,7 +2,8 @@
 
 usage: fakes.py COMMAND ARGUMENTS...
 BOOT_FAKE is the folder: calls (what was called), secrets/ (what Secrets Manager holds), program (what S3 holds),
-freshet.env (what the package installs), and broken (AWS commands that answer with an error, one a line).
+freshet.env (what the package installs), allowed (what the host's role may do), and broken (AWS commands that answer with
+an error, one a line).
 """
 
 import json
@@ -33,8 +34,21 @@ def end(message, code=255):
     sys.exit(code)
 
 
+def needed(command):
+    """The action and the end of the resource that a command takes."""
+    if command == "s3 cp":
+        return "s3:GetObject", option("--only-show-errors").removeprefix("s3://")
+    if command == "cloudformation signal-resource":
+        return "cloudformation:SignalResource", "AWS::StackId"
+    actions = {"get-secret-value": "GetSecretValue", "put-secret-value": "PutSecretValue"}
+    return f"secretsmanager:{actions[ARGS[1]]}", option("--secret-id")
+
+
 def aws():
     command = " ".join(ARGS[:2])
+    action, resource = needed(command)
+    if not any(a == action and r.endswith(resource) for a, r in json.loads((FAKE / "allowed").read_text())):
+        end(f"An error occurred (AccessDeniedException): not authorized to perform {action} on {resource}")
     broken = FAKE / "broken"
     for line in broken.read_text().splitlines() if broken.exists() else []:
         if command.startswith(line.split(":")[0]):

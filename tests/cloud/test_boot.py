@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from userdata import user_data
+from userdata import allowed, user_data
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = ["aws", "curl", "apt-get", "install", "runuser", "systemctl", "dpkg", "unzip", "cmake"]
@@ -44,7 +44,10 @@ class Host:
     def breaks(self, *lines):
         (self.fake / "broken").write_text("\n".join(lines))
 
-    def boot(self, script):
+    def boot(self, stack, role):
+        """As the stack has it: with its script, and with what its role may do."""
+        script = user_data(stack, role)
+        (self.fake / "allowed").write_text(json.dumps(allowed(stack, role)))
         (self.fake / "calls").write_text("")
         env = {
             "PATH": f"{self.fake}/bin:{Path(sys.executable).parent}:/usr/bin:/bin",
@@ -80,7 +83,7 @@ def host(tmp_path):
 
 def test_up_to_the_first_call_that_needs_aws(host):
     host.breaks("s3 cp", "cloudformation signal-resource")
-    assert host.boot(user_data("synth", "primary")) == 1
+    assert host.boot("synth", "primary") == 1
     assert "s3://" in host.output and "could not be fetched" in host.output, host.output
     assert host.named("apt-get", "update") and host.named("apt-get", "install") and host.named("dpkg", "-i")
     assert [call[1:3] for call in host.named("aws")] == [["s3", "cp"]] * 12 + [["cloudformation", "signal-resource"]]
@@ -89,7 +92,7 @@ def test_up_to_the_first_call_that_needs_aws(host):
 
 
 def test_a_first_boot_of_the_primary(host):
-    assert host.boot(user_data("synth", "primary")) == 0, host.output
+    assert host.boot("synth", "primary") == 0, host.output
     assert (host.fake / "quickstart").read_text() == "--build-only\n"
     assert host.named("cmake", "--build", "--preset", "release", "--target", "package")
     assert host.named("apt-get", "install")[-1][-1].endswith("/build/release/freshet_0.1.0_arm64.deb")
@@ -126,7 +129,7 @@ def openssl(*args):
 
 
 def test_the_certificate_is_the_one_that_the_login_tells_of(host):
-    assert host.boot(user_data("synth", "primary")) == 0, host.output
+    assert host.boot("synth", "primary") == 0, host.output
     shown = openssl("x509", "-in", host.etc / "tls.crt", "-noout", "-fingerprint", "-sha256", "-ext", "subjectAltName")
     assert host.login["certificate_sha256"] in shown and len(host.login["certificate_sha256"]) == 95
     for name in ("DNS:localhost", "IP Address:127.0.0.1", "DNS:ec2-203-0-113-9.compute.example", "IP Address:203.0.113.9"):
@@ -135,19 +138,18 @@ def test_the_certificate_is_the_one_that_the_login_tells_of(host):
 
 
 def test_booting_again_changes_nothing(host):
-    script = user_data("fleet", "primary")
-    assert host.boot(script) == 0, host.output
+    assert host.boot("fleet", "primary") == 0, host.output
     before = {path: path.read_bytes() for path in [*host.etc.iterdir(), *host.secrets.iterdir()]}
-    assert host.boot(script) == 0, host.output
+    assert host.boot("fleet", "primary") == 0, host.output
     assert {path: path.read_bytes() for path in [*host.etc.iterdir(), *host.secrets.iterdir()]} == before
     assert not host.named("aws", "secretsmanager", "put-secret-value")
 
 
 def test_a_host_that_takes_its_place_keeps_the_password(host, tmp_path):
-    assert host.boot(user_data("synth", "primary")) == 0, host.output
+    assert host.boot("synth", "primary") == 0, host.output
     first = host.login
     second = Host(tmp_path / "second", secrets=host.secrets)
-    assert second.boot(user_data("synth", "primary")) == 0, second.output
+    assert second.boot("synth", "primary") == 0, second.output
     assert second.login["password"] == first["password"] == (second.etc / "password").read_text().strip()
     assert second.login["certificate_sha256"] != first["certificate_sha256"]
 
@@ -155,20 +157,20 @@ def test_a_host_that_takes_its_place_keeps_the_password(host, tmp_path):
 def test_a_password_that_cannot_be_read_is_not_replaced(host):
     (host.secrets / "secret-Password").write_text('{"user":"freshet","password":"aa"}')
     host.breaks("secretsmanager get-secret-value:An error occurred (AccessDeniedException)")
-    assert host.boot(user_data("synth", "primary")) == 1
+    assert host.boot("synth", "primary") == 1
     assert "AccessDeniedException" in host.output and host.calls[-1][-1] == "FAILURE"
     assert host.login["password"] == "aa" and not host.named("aws", "secretsmanager", "put-secret-value")
 
 
 def test_a_fleet_joins_with_the_bundle_of_the_primary(host, tmp_path):
-    assert host.boot(user_data("fleet", "primary")) == 0, host.output
+    assert host.boot("fleet", "primary") == 0, host.output
     env = host.env()
     assert (env["FRESHET_BIND_HOST"], env["FRESHET_BIND_PORT"], env["FRESHET_WEB_HOST"]) == ("0.0.0.0", "5557", "*")
     bundle = (host.secrets / "secret-JoinBundle").read_text()
     assert bundle == (host.state / "keys/bundles/fleet.bundle").read_text()
     assert "secret-key" not in host.output + (host.fake / "calls").read_text()
     second = Host(tmp_path / "second", secrets=host.secrets)
-    assert second.boot(user_data("fleet", "secondary")) == 0, second.output
+    assert second.boot("fleet", "secondary") == 0, second.output
     joined = second.etc / "join.bundle"
     assert joined.read_text().rstrip("\n") == bundle.rstrip("\n") and joined.stat().st_mode & 0o777 == 0o600
     assert second.env() == {
@@ -182,12 +184,12 @@ def test_a_fleet_joins_with_the_bundle_of_the_primary(host, tmp_path):
 
 
 def test_a_secondary_without_a_bundle_gives_up(host):
-    assert host.boot(user_data("fleet", "secondary")) == 1
+    assert host.boot("fleet", "secondary") == 1
     assert "made no bundle" in host.output and not host.named("systemctl", "restart")
 
 
 def test_a_given_package_is_installed_as_it_is(host):
-    assert host.boot(user_data("deb", "primary")) == 0, host.output
+    assert host.boot("deb", "primary") == 0, host.output
     assert host.named("apt-get", "install")[-1][-1].endswith("/program.deb")
     assert not host.named("cmake") and not (host.fake / "quickstart").exists()
 
@@ -196,7 +198,7 @@ def test_what_the_primary_is_told_it_understands(host):
     program = Path(os.environ.get("FRESHET_BIN") or ROOT / "build" / "dev" / "bin") / "freshet"
     if not program.exists():
         pytest.skip("freshet is not built (FRESHET_BIN chooses a folder)")
-    assert host.boot(user_data("synth", "primary")) == 0, host.output
+    assert host.boot("synth", "primary") == 0, host.output
     env = {"PATH": "/usr/bin:/bin", "HOME": str(host.folder)} | host.env() | {"FRESHET_WEB_PORT": "0"}
     command = [program, "--processes", "0", "--bind-port", "0", "--state-dir", host.folder / "kept"]
     (host.folder / "kept").mkdir(mode=0o700)

@@ -23,9 +23,28 @@ def text_of(value):
     return {"AWS::Region": "eu-central-1"}.get(what, what)
 
 
+def template_of(stack):
+    """What was synthesised into SYNTH/STACK."""
+    return json.loads((SYNTH / stack / "Freshet.template.json").read_text())
+
+
+def allowed(stack, role):
+    """[action, resource] of what the host's role may do."""
+    name = {"primary": "PrimaryRole", "secondary": "SecondaryRole"}[role]
+    roles = template_of(stack)["Resources"].items()
+    (found,) = [r["Properties"] for key, r in roles if r["Type"] == "AWS::IAM::Role" and key.startswith(name)]
+    each = lambda value: value if isinstance(value, list) else [value]  # noqa: E731
+    return [
+        [action, text_of(resource)]
+        for policy in found["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in each(statement["Action"])
+        for resource in each(statement["Resource"])
+    ]
+
+
 def user_data(stack, role):
-    """The script of the stack that was synthesised into SYNTH/STACK."""
-    template = json.loads((SYNTH / stack / "Freshet.template.json").read_text())
+    template = template_of(stack)
     kind = "AWS::EC2::Instance" if role == "primary" else "AWS::EC2::LaunchTemplate"
     found = [r["Properties"] for r in template["Resources"].values() if r["Type"] == kind]
     assert len(found) == 1

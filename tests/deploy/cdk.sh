@@ -64,6 +64,7 @@ mkdir -p "$work/home"
 : >"$work/freshet_0.1.0_arm64.deb"
 synth fleet -c secondaryHosts=3 -c dashboardCidr=203.0.113.0/24 -c os=ubuntu-24.04 -c shards=1000 &
 fleet=$!
+trap wait EXIT # nothing goes on when a step fails
 synth deb -c deb="$work/freshet_0.1.0_arm64.deb" -c vpcId=vpc-0123456789abcdef0 -c subnetIds=subnet-0123456789abcdef0 &
 deb=$!
 step assertions

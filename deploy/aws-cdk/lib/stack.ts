@@ -61,12 +61,12 @@ export class FreshetStack extends cdk.Stack {
     password: secrets.CfnSecret,
     bundle?: secrets.CfnSecret,
   ): ec2.Instance {
-    const written = [password, ...(bundle ? [bundle] : [])].map((secret) => secret.attrId);
+    const own = [password, ...(bundle ? [bundle] : [])].map((secret) => secret.attrId); // read, to write only what is new
     const role = hostRole(this, 'PrimaryRole', {
       streamArn: stream.streamArn,
       program: { bucket: file.s3BucketName, key: file.s3ObjectKey },
-      reads: [password.attrId],
-      writes: written,
+      reads: own,
+      writes: own,
       signals: true,
     });
     const made = new ec2.Instance(this, 'Primary', {

@@ -96,7 +96,15 @@ test('secondary hosts read the bundle; they neither see the password nor write a
   const policy = (role: string) => JSON.stringify(Object.entries(roles).find(([name]) => name.startsWith(role)));
   assert.match(policy('SecondaryRole'), /JoinBundle/);
   assert.doesNotMatch(policy('SecondaryRole'), /"Password"|PutSecretValue|SignalResource/);
-  assert.match(policy('PrimaryRole'), /PutSecretValue/);
+  const secrets = statements(template(fleet)).filter((one) => list(one.Action).some((action) => action.startsWith('secretsmanager:')));
+  assert.deepEqual(
+    secrets.map((one) => [one.Action, list(one.Resource).map((resource) => (resource as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0]).sort()]),
+    [
+      ['secretsmanager:GetSecretValue', ['JoinBundle', 'Password']],
+      ['secretsmanager:PutSecretValue', ['JoinBundle', 'Password']],
+      ['secretsmanager:GetSecretValue', ['JoinBundle']],
+    ],
+  );
 });
 
 function rules(from: Template, direction: 'Ingress' | 'Egress'): Rule[] {
