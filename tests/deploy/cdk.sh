@@ -3,13 +3,18 @@
 # by shellcheck and run with stand-ins; deploy/container and deploy/kubernetes against their schemas.
 # usage: sh tests/deploy/cdk.sh [PYTEST ARGUMENTS]
 # Works in build/aws-cdk and build/deploy-venv, whose contents are kept as long as the lock files stay. The last line is
-# pytest's summary.
+# pytest's summary. Exit code 77: there is no Node.js 20 here, which aws-cdk-lib asks for, and nothing was tested.
 set -eu
 exec </dev/null
 cd "$(dirname "$0")/../.."
 root=$(pwd)
 export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 work=$root/build/aws-cdk
+
+if ! node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then
+    echo "cdk.sh: Node.js 20 or newer is needed, and $(node --version 2>/dev/null || echo none) is here" >&2
+    exit 77
+fi
 
 step() { echo "-- $*"; }
 

@@ -67,7 +67,9 @@ def test_what_they_ask_for_is_what_a_run_tells(dashboard, kinesis, prometheus, t
     wait_until(lambda: board.state()["events"]["failed"] > 0, 30, "failed events")
     told = board.get("/metrics").text
     there = {line.split("{")[0].split(" ")[0] for line in told.splitlines() if line and not line.startswith("#")}
-    text = RULES.read_text() + "\n".join(expression for _, expression in expressions())
+    whole = json.loads(BOARD.read_text())
+    beside = [one["expr"] for one in whole["annotations"]["list"]] + [one.get("definition", "") for one in whole["templating"]["list"]]
+    text = "\n".join([RULES.read_text(), *beside, *(expression for _, expression in expressions())])
     asked = set(NAME.findall(text))
     assert len(asked) > 20
     for name, labels in asked:
