@@ -11,7 +11,7 @@ root=$(pwd)
 export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 work=$root/build/aws-cdk
 
-if ! node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then
+if ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; then
     echo "cdk.sh: Node.js 20 or newer is needed, and $(node --version 2>/dev/null || echo none) is here" >&2
     exit 77
 fi
