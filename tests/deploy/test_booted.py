@@ -70,7 +70,7 @@ def test_one_secondary_a_core_each_on_its_own(machine):
     assert machine.show("freshet-primary", "Type") == "notify"
     count = cores(machine)
     wanted = [f"freshet-secondary@{core}.service" for core in range(count)]
-    assert sorted(secondaries(machine)) == sorted(wanted)
+    assert sorted(secondaries(machine)) == sorted(wanted), machine.journal()
     joined(machine, count)
     places = []
     for unit in wanted:
