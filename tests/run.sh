@@ -1,7 +1,8 @@
 #!/bin/sh
 # Install what the tests need, build, and run them.
-# usage: sh tests/run.sh [unit | lint | integration | fuzz | builds | tsan | valgrind | browser | bench] ...
-# Without a name: all of them but bench. Each step is one line; the output of a failed one is shown, all of it is in
+# usage: sh tests/run.sh [unit | lint | integration | fuzz | builds | deploy | tsan | valgrind | browser | bench] ...
+# Without a name: all of them but bench, and of deploy what needs no clean root. Each step is one line; the output of a
+# failed one is shown, all of it is in
 # build/logs. The last line sums up: "N passed, N failed", and ", N skipped" where something was.
 set -eu
 exec </dev/null
@@ -264,6 +265,21 @@ step_browser() {
     pytests browser build/dev/bin tests/browser || true
 }
 
+step_deploy() { # by its name also what takes clean roots: minutes, and root
+    need "configure release" cmake --preset release || return 0
+    build release || return 0
+    venv || return 0
+    rm -f build/release/freshet_*.deb
+    check deploy/package cmake --build --preset release --target package || return 0
+    if [ "$all" = no ]; then
+        need "deploy packages" sh deploy/packages.sh tests/deploy/packages.txt || true
+        export FRESHET_DEPLOY_SLOW=1
+    fi
+    export FRESHET_BUILD="$root/build/release"
+    pytests deploy build/release/bin tests/deploy || true
+    unset FRESHET_DEPLOY_SLOW FRESHET_BUILD
+}
+
 step_bench() {
     venv || return 0
     if sh tests/bench/run.sh; then count 1 0 0; else count 0 1 0; fi
@@ -277,13 +293,13 @@ fuzz_s=60
 if [ $# -eq 0 ]; then
     all=yes
     fuzz_s=5
-    set -- unit lint integration builds fuzz tsan valgrind browser
+    set -- unit lint integration builds deploy fuzz tsan valgrind browser
 fi
 for step in "$@"; do
     case $step in
-    unit | lint | integration | fuzz | builds | tsan | valgrind | browser | bench) ;;
+    unit | lint | integration | fuzz | builds | deploy | tsan | valgrind | browser | bench) ;;
     *)
-        echo "tests/run.sh: unknown step '$step': unit, lint, integration, fuzz, builds, tsan, valgrind, browser and bench are known" >&2
+        echo "tests/run.sh: unknown step '$step': unit, lint, integration, fuzz, builds, deploy, tsan, valgrind, browser and bench are known" >&2
         exit 2
         ;;
     esac

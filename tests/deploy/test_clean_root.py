@@ -5,8 +5,13 @@ import re
 import shutil
 import subprocess
 
-from conftest import ROOT, said
+from conftest import ROOT, run, said
 from roots import inside, install
+
+
+def test_lintian_finds_no_error(package):
+    done = run("lintian", "--fail-on", "error", "--allow-root", package)
+    assert (done.returncode, [line for line in done.stdout.splitlines() if line.startswith("E:")]) == (0, []), done.stdout
 
 
 def files(root):
