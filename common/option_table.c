@@ -38,7 +38,8 @@ const struct option option_table[OPT_COUNT_] = {
         .help = "Stop after this time, counted from the start (300s, 20m, 1h30m); 0 or unset: run until stopped"},
     [OPT_EVENTS] = {.name = "events", .letter = 'n', .type = OPTION_COUNT, .value = "COUNT", .min = 1, .max = 1e15,
         .flags = FORM, .group = "Load",
-        .help = "Stop after exactly this many events, all secondaries together"},
+        .help = "Stop after exactly this many events, all secondaries together; alone, without rate, users or wait time, "
+                "one user sends them without a pause"},
     [OPT_SEED] = {.name = "seed", .type = OPTION_COUNT, .value = "COUNT", .max = 0x1p64, .flags = FORM, .group = "Load",
         .help = "The same seed makes the same readings, but for their time; unset: another one each run"},
     [OPT_STOP_TIMEOUT] = {.name = "stop-timeout", .letter = 's', .environment = "LOCUST_STOP_TIMEOUT",
@@ -74,7 +75,7 @@ const struct option option_table[OPT_COUNT_] = {
         .help = "How long a request may take until its answer is complete"},
 
     [OPT_KAFKA_PROPERTY] = {.name = "kafka-property", .letter = 'X', .type = OPTION_LIST, .value = "NAME=VALUE",
-        .max = KAFKA_PROPERTIES_BYTES, .flags = LOAD | OPTION_SECRET, .group = "Kafka",
+        .max = KAFKA_PROPERTIES_BYTES, .flags = FORM | OPTION_SECRET, .group = "Kafka",
         .help = "A librdkafka property, as acks=1 or compression.type=lz4; may be given many times "
                 "(in the variable: with newlines between)"},
     [OPT_KAFKA_CONFIG] = {.name = "kafka-config", .type = OPTION_TEXT, .value = "FILE", .max = 2000, .flags = LOAD,

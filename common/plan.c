@@ -102,6 +102,15 @@ static bool take_wait(const options_t *options, struct plan *out, char error[OPT
     return false;
 }
 
+void plan_hurry(options_t *options)
+{
+    must(options != NULL);
+    char error[OPTIONS_ERROR_MAX];
+    if (options_given(options, OPT_EVENTS) && !options_given(options, OPT_RATE) &&
+        !options_given(options, OPT_USERS) && !options_given(options, OPT_WAIT_TIME))
+        must(options_set(options, OPT_WAIT_TIME, "0s", "", error));
+}
+
 bool plan_from_options(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX])
 {
     must(options != NULL);

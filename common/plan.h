@@ -42,6 +42,10 @@ struct plan {
     uint64_t seed; /* 0 while --seed is not given: the primary then draws one and sends it as the option */
 };
 
+/* A number of events and no word on the pace (no rate, users or wait time): one user then sends them without
+ * a pause, instead of a batch a second. Sets the option, so that secondaries and reports know. */
+void plan_hurry(options_t *options);
+
 /* Make the plan; on contradictions (--rate with --users, no target): false, `error` names the options. */
 MUST_USE bool plan_from_options(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX]);
 

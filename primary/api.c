@@ -96,7 +96,6 @@ void api_publish(api_t *self)
     struct snapshot *snapshot = control_snapshot(self->is.control, POINTS);
     const char *state = control_state(self->is.control);
     self->sequence++;
-    publish(self, API_DOC_RUN, api_run_of_now(self, snapshot));
     publish(self, API_DOC_LOCUST, api_locust_stats(snapshot, state));
     publish(self, API_DOC_WORKER_COUNT, api_locust_worker_count(snapshot));
     struct buffer metrics;
@@ -104,6 +103,7 @@ void api_publish(api_t *self)
     if (api_metrics(snapshot, &metrics))
         self->is.publish(self->is.context, API_DOC_METRICS, buffer_str(&metrics), metrics.length);
     buffer_fini(&metrics);
+    publish(self, API_DOC_RUN, api_run_of_now(self, snapshot)); /* last: what it tells, the others know */
     snapshot_destroy(&self->snapshot);
     self->snapshot = snapshot;
     snprintf(self->published_state, sizeof self->published_state, "%s", state);

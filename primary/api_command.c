@@ -118,6 +118,7 @@ bool api_command_plan(options_t *options, struct plan *out, struct api_command_f
     must(options != NULL && out != NULL && fields != NULL);
     char error[OPTIONS_ERROR_MAX];
     draw_seed(options);
+    plan_hurry(options);
     return plan_from_options(options, out, error) || refuse_plan(fields, error);
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/mem.h"
 #include "common/option_names.h"
+#include "common/properties.h"
 #include "primary/document.h"
 
 static const char *type_name(enum option_type type)
@@ -46,15 +47,26 @@ char *api_options_public(const char *text)
     return out;
 }
 
-static json_t *current(const options_t *options, size_t index)
+/* As others may see it. The caller owns it. */
+static char *shown(const options_t *options, size_t index)
 {
     const char *text = options_text(options, index);
-    unsigned flags = options_row(options, index)->flags;
-    if (text == NULL || (flags & OPTION_TRAVELS) == 0 || (flags & OPTION_SECRET) != 0)
+    must(text != NULL);
+    bool secret = (options_row(options, index)->flags & OPTION_SECRET) != 0;
+    return secret ? properties_public(text) : api_options_public(text);
+}
+
+/* A form sends back what it shows: lines of which something is hidden would not be the same any more. */
+static json_t *current(const options_t *options, size_t index)
+{
+    const struct option *row = options_row(options, index);
+    const char *text = options_text(options, index);
+    if (text == NULL || (row->flags & OPTION_TRAVELS) == 0)
         return json_null();
-    char *shown = api_options_public(text);
-    json_t *out = document_text(shown);
-    free(shown);
+    char *open_to_all = shown(options, index);
+    bool whole = (row->flags & OPTION_SECRET) == 0 || strcmp(open_to_all, text) == 0;
+    json_t *out = whole ? document_text(open_to_all) : json_null();
+    free(open_to_all);
     return out;
 }
 
@@ -96,9 +108,11 @@ json_t *api_options_settings(const options_t *options)
     json_t *out = json_object();
     for (size_t i = 0; i < options_rows(options); i++) {
         const struct option *row = options_row(options, i);
-        bool open_to_all = (row->flags & OPTION_SECRET) == 0;
-        if ((row->flags & OPTION_TRAVELS) != 0 && open_to_all && options_given(options, i))
-            document_put(out, row->name, current(options, i));
+        if ((row->flags & OPTION_TRAVELS) == 0 || !options_given(options, i))
+            continue;
+        char *open_to_all = shown(options, i);
+        document_put(out, row->name, document_text(open_to_all));
+        free(open_to_all);
     }
     return out;
 }

@@ -35,6 +35,13 @@ static uint64_t events_left(const struct plan *plan, const struct dispatch_membe
     return left;
 }
 
+/* What is left is for those who can generate it: a secondary without a user would keep its part for ever. */
+static uint64_t part_of(const struct plan *plan, uint64_t left, uint64_t users, size_t parts, size_t place)
+{
+    size_t busy = plan->model == PLAN_USERS && users < parts ? (size_t)users : parts;
+    return place < busy ? plan_share(left, busy, place) : 0;
+}
+
 size_t dispatch(const struct plan *plan, uint64_t users, double rate, const struct dispatch_member *members,
                 size_t count, struct dispatch_share *shares)
 {
@@ -59,7 +66,8 @@ size_t dispatch(const struct plan *plan, uint64_t users, double rate, const stru
         share->users = plan->model == PLAN_USERS ? plan_share(users, parts, place) : 0;
         share->rate = plan->model == PLAN_RATE ? rate / (double)parts : -1;
         share->phase = (double)place / (double)parts;
-        share->quota = limited ? members[i].bound + plan_share(left, parts, place) : PLAN_EVENTS_UNLIMITED;
+        share->quota =
+            limited ? members[i].bound + part_of(plan, left, users, parts, place) : PLAN_EVENTS_UNLIMITED;
         share->bound = first_bound(plan, share, members[i].bound);
         place++;
     }

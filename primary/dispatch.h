@@ -3,7 +3,8 @@
  *
  * Pure. Shares are absolute, so a missed or repeated spawn message changes nothing. With --events N the
  * quotas of the alive ones and the bounds of the lost ones always sum to exactly N: what a secondary is
- * already allowed to generate (its bound) stays its own, and what is left is split evenly on top.
+ * already allowed to generate (its bound) stays its own, and what is left is split evenly on top, in the
+ * users model among those that have a user.
  */
 #ifndef FRESHET_DISPATCH_H
 #define FRESHET_DISPATCH_H

@@ -9,6 +9,7 @@
 #include "common/option_table.h"
 #include "common/options.h"
 #include "common/plan.h"
+#include "common/properties.h"
 #include "common/version.h"
 #include "primary/console.h"
 #include "primary/control.h"
@@ -133,6 +134,8 @@ static bool plan_run(struct primary *self, char error[OPTIONS_ERROR_MAX])
 {
     bool starts = options_flag(self->options, OPT_HEADLESS) || options_flag(self->options, OPT_AUTOSTART);
     if (starts)
+        plan_hurry(self->options);
+    if (starts)
         return draw_seed(self->options, error) && plan_from_options(self->options, &self->plan, error);
     options_t *copy = options_copy(self->options);
     bool good = options_text(copy, OPT_TARGET) != NULL || options_set(copy, OPT_TARGET, "null://", "", error);
@@ -173,6 +176,18 @@ static int open_log(struct primary *self)
     char text[ERROR_TEXT];
     snprintf(text, sizeof text, "--logfile %.500s: %s", path, strerror(errno));
     return wrong(text);
+}
+
+/* It works, as with every Kafka tool; but anybody on this machine can read it while we run. */
+static void warn_of_secrets(const struct primary *self)
+{
+    const char *properties = options_text(self->options, OPT_KAFKA_PROPERTY);
+    if (properties == NULL || options_source(self->options, OPT_KAFKA_PROPERTY) != OPTION_ARGUMENT ||
+        !properties_secret(properties))
+        return;
+    log_warning(self->log, "-X/--kafka-property has a secret on the command line, where the process list "
+                           "shows it to everybody on this machine: use --kafka-config FILE (mode 0600) or "
+                           "FRESHET_KAFKA_PROPERTY");
 }
 
 static int open_web(struct primary *self)
@@ -479,8 +494,10 @@ int main(int argc, char **argv)
         self.notify = notify_new();
         code = open_log(&self);
     }
-    if (code == GO_ON)
+    if (code == GO_ON) {
+        warn_of_secrets(&self);
         code = open_web(&self);
+    }
     if (code == GO_ON)
         code = open_fleet(&self);
     if (code == GO_ON)

@@ -35,6 +35,11 @@ struct load {
     uint64_t busy_us, lag_us_max;
 };
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 load_t *load_new(const struct load_setup *setup, uint64_t now_us)
 {
     must(setup != NULL && setup->connections_max > 0);
@@ -57,6 +62,9 @@ load_t *load_new(const struct load_setup *setup, uint64_t now_us)
     self->retry = retry_new(self->pool_count, setup->seed, setup->index);
     self->users = users_new(setup->seed, setup->index);
     window_init(&self->window, setup->connections_max, setup->rate_model);
+    size_t first = least(setup->sink->ops->window_first, connections);
+    if (first > self->window.now) /* never in the users model: it has the whole window */
+        self->window.now = (uint32_t)first;
     self->settle = (struct settle){.tally = setup->tally,
                                    .stock = setup->stock,
                                    .retry = self->retry,

@@ -35,7 +35,9 @@ struct sink_error { /* why a sink could not be opened or its target refused */
 typedef struct sink sink_t; /* each sink's own struct begins with its ops */
 
 struct sink_ops {
-    const char *request; /* what it sends, as statistics name it: "PutRecords" */
+    const char *request;   /* what it sends, as statistics name it: "PutRecords" */
+    uint32_t window_first; /* batches in flight at the start of the rate model, where the sink waits to gather
+                              several into one request; 0: few */
 
     /* Ask the target what it can take. Blocks for at most about 10 s. */
     bool (*preflight)(sink_t *self, struct wire_preflight *out);

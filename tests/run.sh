@@ -44,24 +44,53 @@ skip() { # NAME WHY
 check() {
     name=$1
     shift
-    log=$logs/$(echo "$name" | tr '/ ' '--').log
+    log=$(log_of "$name")
     begun=$(now)
-    if "$@" >"$log" 2>&1; then
+    code=0
+    "$@" >"$log" 2>&1 || code=$?
+    judge "$name" "$code" $(($(now) - begun))
+}
+
+log_of() { # NAME
+    echo "$logs/$(echo "$1" | tr '/ ' '--').log"
+}
+
+judge() { # NAME CODE SECONDS: tell and count a test that ended with this exit code
+    if [ "$2" -eq 0 ]; then
         count 1 0 0
-        line "$name" "ok, $(($(now) - begun)) s"
+        line "$1" "ok, $3 s"
     else
         count 0 1 0
-        line "$name" "FAILED, $(($(now) - begun)) s, $log"
-        show "$log"
+        line "$1" "FAILED, $3 s, $(log_of "$1")"
+        show "$(log_of "$1")"
         return 1
     fi
+}
+
+# LINES of NAME COMMAND...: a test each, as many at a time as there are processors, told in their order at the end.
+checks() {
+    # shellcheck disable=SC2016 # the inner shell expands
+    printf '%s\n' "$1" | xargs -P "$jobs" -L 1 sh -c '
+        log=$0/$(echo "$1" | tr "/ " "--").log
+        shift
+        begun=$(date +%s)
+        code=0
+        "$@" >"$log" 2>&1 || code=$?
+        echo "$code $(($(date +%s) - begun))" >"${log%.log}.end"' "$logs"
+    for name in $(printf '%s\n' "$1" | cut -d ' ' -f 1); do
+        end=$(log_of "$name")
+        end=${end%.log}.end
+        read -r code took <"$end" || { code=1 && took=0; }
+        rm -f "$end"
+        judge "$name" "$code" "$took" || true
+    done
 }
 
 # NAME COMMAND...: something the tests stand on; not counted where it works, a failure where not.
 need() {
     name=$1
     shift
-    log=$logs/$(echo "$name" | tr '/ ' '--').log
+    log=$(log_of "$name")
     "$@" >"$log" 2>&1 && return 0
     count 0 1 0
     line "$name" "FAILED, $log"
@@ -145,19 +174,24 @@ result() {
     return 1
 }
 
-# NAME BIN ARGUMENTS...: a pytest run against the programs in BIN.
+# NAME BIN WORKERS ARGUMENTS...: a pytest run against the programs in BIN, with so many files of stories at a time. Stories
+# wait more than they work. A worker that crashes is a failed test in pytest's last line.
 pytests() {
     name=$1
     log=$logs/$name.log
     begun=$(now)
     bin=$2
-    shift 2
+    workers=$3
+    shift 3
+    code=0
     # shellcheck disable=SC2086 # without_aslr is a command and its words, or nothing
     FRESHET_BIN="$root/$bin" FRESHET_PEERS="$root/build/peers" timeout 1500 \
-        $without_aslr "$python" -m pytest -q -rs --tb=short -p no:cacheprovider "$@" >"$log" 2>&1 || true
+        $without_aslr "$python" -m pytest -q -rs --tb=short -p no:cacheprovider -n "$workers" --dist loadfile "$@" \
+        >"$log" 2>&1 || code=$?
     summary=$(tail -n 1 "$log")
-    result "$name" "$log" "$(number passed "$summary")" \
-        "$(($(number failed "$summary") + $(number error "$summary")))" "$(number skipped "$summary")"
+    bad=$(($(number failed "$summary") + $(number error "$summary")))
+    [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+    result "$name" "$log" "$(number passed "$summary")" "$bad" "$(number skipped "$summary")"
 }
 
 # --- Steps
@@ -194,7 +228,7 @@ step_integration() {
     venv || return 0
     peers || true
     broker || true
-    pytests integration build/dev/bin tests/integration || true
+    pytests integration build/dev/bin 4 tests/integration || true
 }
 
 step_builds() { # what is not built for another step
@@ -207,14 +241,15 @@ step_fuzz() {
         return 0
     fi
     build clang || return 0
-    for target in build/clang/fuzz/fuzz_*; do
+    list=$(for target in build/clang/fuzz/fuzz_*; do
         [ -x "$target" ] || continue
         corpus=${target##*/fuzz_}
         found=build/fuzz/$corpus
         mkdir -p "$found"
-        check "fuzz/$corpus" timeout $((fuzz_s + 120)) "$target" -max_total_time="$fuzz_s" -rss_limit_mb=4096 \
-            -artifact_prefix="$found/crash-" -print_final_stats=1 "$found" "tests/fuzz/corpus/$corpus" || true
-    done
+        echo "fuzz/$corpus" timeout $((fuzz_s + 120)) "$target" -max_total_time="$fuzz_s" -rss_limit_mb=4096 \
+            -artifact_prefix="$found/crash-" -print_final_stats=1 "$found" "tests/fuzz/corpus/$corpus"
+    done)
+    checks "$list"
 }
 
 step_tsan() {
@@ -224,10 +259,8 @@ step_tsan() {
     # On kernels that randomise much, the thread sanitizer of gcc 12 finds its memory taken.
     setarch "$(uname -m)" -R true 2>/dev/null && without_aslr="setarch $(uname -m) -R"
     ctests tsan-unit tsan -L unit || true
-    set -- tests/integration/test_standin*.py tests/integration/test_web_*.py
-    [ ! -f "$1" ] || pytests tsan-stories build/tsan/bin "$@" || true
-    pytests tsan-dashboard build/tsan/bin tests/integration/test_dashboard_threads.py || true
-    pytests tsan-refresh build/tsan/bin tests/integration/test_refresh.py || true
+    pytests tsan-stories build/tsan/bin 2 tests/integration/test_standin*.py tests/integration/test_web_*.py \
+        tests/integration/test_dashboard_threads.py tests/integration/test_refresh.py || true
     without_aslr=''
     unset TSAN_OPTIONS
 }
@@ -235,26 +268,23 @@ step_tsan() {
 memcheck="valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect
     --errors-for-leak-kinds=definite,indirect --suppressions=$root/tests/valgrind.supp"
 
-memcheck() {
-    # shellcheck disable=SC2086 # a command and its words
-    timeout 300 $memcheck "$@"
-}
-
 step_valgrind() {
     if ! command -v valgrind >/dev/null; then
         skip valgrind "no valgrind here"
         return 0
     fi
     build plain || return 0
-    for test in build/plain/tests/*_test_*; do
-        [ -x "$test" ] || continue
-        check "valgrind/${test##*/}" memcheck "$test" || true
-    done
-    check valgrind/null-run memcheck --trace-children=yes build/plain/bin/freshet \
+    # shellcheck disable=SC2086 # a command and its words
+    list=$(for test in build/plain/tests/*_test_*; do
+        [ ! -x "$test" ] || echo "valgrind/${test##*/}" timeout 300 $memcheck "$test"
+    done)
+    checks "$list"
+    # shellcheck disable=SC2086 # a command and its words
+    check valgrind/null-run timeout 300 $memcheck --trace-children=yes build/plain/bin/freshet \
         --headless --processes 1 --rate 1k --run-time 2s null:// || true
     venv || return 0
     export FRESHET_UNDER="$memcheck"
-    pytests valgrind-dashboard build/plain/bin tests/integration/test_dashboard_threads.py || true
+    pytests valgrind-dashboard build/plain/bin 1 tests/integration/test_dashboard_threads.py || true
     unset FRESHET_UNDER
 }
 
@@ -262,7 +292,7 @@ step_browser() {
     build dev || return 0
     venv || return 0
     need "browser install" sh tests/browser/run.sh -i || return 0
-    pytests browser build/dev/bin tests/browser || true
+    pytests browser build/dev/bin 2 tests/browser || true
 }
 
 step_deploy() { # by its name also what takes clean roots: minutes, and root

@@ -1,13 +1,21 @@
 #!/bin/sh
 # Measure freshet against Locust + boto3 and against libcurl alone; see bench.py, which gets the options.
 # The tables are also left in build/bench/result.md.
+# usage: sh tests/bench/run.sh [kafka] [options]; kafka: against librdkafka alone and Kafka's own producer instead, see
+# bench_kafka.py; its tables are left in build/bench/kafka.md.
 set -eu
 cd "$(dirname "$0")/../.."
 export PYTHONDONTWRITEBYTECODE=1
+bench=bench.py
+if [ "${1:-}" = kafka ]; then
+    shift
+    bench=bench_kafka.py
+    sh tests/integration/kafka/fetch.sh
+fi
 [ -f build/bench/build.ninja ] || cmake --preset bench >/dev/null
 cmake --build --preset bench >/dev/null
 [ -x build/venv/bin/locust ] || {
     python3 -m venv build/venv
     build/venv/bin/pip install -q --disable-pip-version-check -r tests/requirements.txt
 }
-exec build/venv/bin/python tests/bench/bench.py "$@"
+exec build/venv/bin/python "tests/bench/$bench" "$@"

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tests" / "integration"))
 import helpers  # noqa: E402
 import house  # noqa: E402
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=45_000)
 
 
 @pytest.fixture(scope="session")

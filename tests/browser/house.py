@@ -1,6 +1,7 @@
 """A primary with its dashboard, and a browser that visits it."""
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -9,6 +10,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from playwright.sync_api import TimeoutError
 
 import helpers
 
@@ -134,7 +137,7 @@ class Visit:
             storage_state=storage,
             locale="en-GB",
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(45_000)
         self.context.add_init_script(WATCH_POLICY)
         self.page = self.context.new_page()
         self.page.on("console", self.on_console)
@@ -183,8 +186,11 @@ class Visit:
         self.page.screenshot(path=pictures() / f"{name}.png", full_page=True)
 
     def sideways(self):
-        """How many pixels of the page lie beyond its window, to the right."""
-        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        """How many pixels of the page lie beyond its window, to the right, once the charts have taken their width."""
+        beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        with contextlib.suppress(TimeoutError):
+            self.page.wait_for_function(f"{beyond} <= 0", timeout=5000)
+        return self.page.evaluate(beyond)
 
     def violations(self):
         """What axe-core finds serious or critical: a list of texts."""

@@ -6,7 +6,7 @@ import signal
 import pytest
 from playwright.sync_api import expect
 
-from helpers import children, wait_until
+from helpers import children, free_port, wait_until
 from house import PASSWORD, USER
 
 
@@ -65,7 +65,7 @@ def test_a_primary_that_falls_silent_and_speaks_again(dashboard, browse):
 
 
 def test_a_primary_that_goes_and_comes_back(dashboard, browse, tmp_path):
-    first = dashboard("null://", state=tmp_path / "kept").ready()
+    first = dashboard("null://", state=tmp_path / "kept", port=free_port()).ready()
     number = first.kept_run("before the end", target="null://", rate="1k", run_time="1s")
     visit = browse(first)
     page = visit.page

@@ -22,8 +22,8 @@ def check(visit, name):
         page.wait_for_timeout(150)  # charts take their new width
         visit.picture(name + suffix)
         found += [f"{name}{suffix}: {line}" for line in visit.violations()]
-        if visit.sideways() > 0:
-            found.append(f"{name}{suffix}: the page scrolls sideways by {visit.sideways()} pixels")
+        if sideways := max(0, visit.sideways()):
+            found.append(f"{name}{suffix}: the page scrolls sideways by {sideways} pixels")
     return found
 
 

@@ -1,7 +1,6 @@
 """A run from the form to its end, as the person in front of it sees it."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import expect
@@ -33,12 +32,10 @@ def test_start_with_a_rate_watch_the_charts_and_stop(stream, dashboard, browse):
     expect(page.get_by_label("Target (host)")).to_have_value("DemoStream")
     page.get_by_label("A rate").check()
     page.get_by_label("Rate", exact=True).fill("2k")
-    pressed = time.monotonic()
     page.get_by_role("button", name="Start", exact=True).click()
     page.wait_for_selector(EVENTS_CANVAS)
     first = drawing(visit)
-    wait_until(lambda: drawing(visit) != first and visit.figure("events.delivered") > 0, 10, "moving charts")
-    moved_s = time.monotonic() - pressed
+    wait_until(lambda: drawing(visit) != first and visit.figure("events.delivered") > 0, 3, "moving charts")
     expect(visit.state()).to_have_text("running")
     expect(page.locator('[data-figure="asked_per_s"]')).to_have_attribute("value", "2000")
     expect(page).to_have_title(re.compile("DemoStream · freshet"))
@@ -55,7 +52,6 @@ def test_start_with_a_rate_watch_the_charts_and_stop(stream, dashboard, browse):
     visit.choose_tab("Ledger")
     assert visit.figure("ledger.generated") == events["generated"]
     expect(page.get_by_text("the ledger balances")).to_be_visible()
-    assert moved_s < 3, f"the charts moved {moved_s:.1f} s after Start"
 
 
 def test_a_run_that_ends_by_itself(stream, dashboard, browse):
@@ -136,16 +132,22 @@ def test_reset_starts_the_figures_again_from_zero(stream, dashboard, browse):
     visit = browse(running)
     page = visit.page
     running.start_run(target="DemoStream", rate="2k")
-    wait_until(lambda: page.locator('[data-figure="events.delivered"]').count() and visit.figure("events.delivered") > 4000,
-               20, "4,000 events")
+    wait_until(lambda: page.locator('[data-figure="events.delivered"]').count() and visit.figure("events.delivered") > 8000,
+               20, "8,000 events")
     page.get_by_role("button", name="Reset").click()
-    assert visit.figure("events.delivered") > 4000  # asked once more first
+    before = visit.figure("events.delivered")
+    assert before > 8000  # asked once more first
     page.get_by_role("button", name="Clear figures?").click()
-    wait_until(lambda: visit.figure("events.delivered") < 4000, 5, "figures that begin again")
+
+    def anew():  # what was delivered before the reset is in the stream and not in the figures
+        return visit.figure("events.delivered") + before <= stream.stats()["records"]
+
+    wait_until(anew, 5, "figures that begin again")
     expect(visit.state()).to_have_text("running")  # the load went on
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(visit.state()).to_have_text("stopped")
     check_sums(running.wait_state("stopped")["events"])
+    assert anew()
 
 
 def test_errors_stand_beside_their_fields(stream, dashboard, browse):
@@ -249,3 +251,26 @@ def test_the_keyboard_is_enough(stream, dashboard, browse):
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("button", name="Stop", exact=True).press("Enter")
     expect(visit.state()).to_have_text("stopped")
+
+
+def test_kafka_properties_are_lines_under_advanced(dashboard, browse):
+    running = dashboard("kafka://local/sensors").ready()
+    visit = browse(running)
+    page = visit.page
+    page.get_by_text("Advanced options").click()
+    properties = page.get_by_label("kafka property")
+    properties.fill("acks=1\nlinger.ms")
+    expect(page.get_by_text("Line 2 is not property=value.")).to_be_visible()
+    properties.fill("acks=1\nsasl.password=geheim")
+    expect(properties).to_be_visible()
+    page.get_by_label("Rate", exact=True).fill("2k")
+    page.get_by_label("Number of events").fill("2000")
+    visit.picture("kafka-properties")
+    page.get_by_role("button", name="Start", exact=True).click()
+    run = running.wait_state("stopped")
+    check_sums(run["events"])
+    assert run["events"]["delivered"] == 2000
+    running.start_run(target="null://", rate="1k", events="100")  # the present run is told without it
+    wait_until(lambda: (now := running.run())["run_id"] != run["run_id"] and now["state"] == "stopped", 20, "the next run")
+    visit.go("charts", run=run["run_id"])
+    expect(page.get_by_text("acks=1, sasl.password=...")).to_be_visible()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import shlex
 import signal
@@ -19,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("FRESHET_BIN") or ROOT / "build" / "dev" / "bin").resolve()
 UNDER = shlex.split(os.environ.get("FRESHET_UNDER", ""))  # what runs the programs, as valgrind and its options
 ACCESS_KEY, SECRET_KEY, REGION = "AKIDEXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY", "eu-central-1"
+PATIENCE = 3  # what should be there in 10 s may take so many times as long on a busy machine
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))  # of those that run stories side by side
 SANITIZER = re.compile(
     r"(Address|Leak|Thread|Memory)Sanitizer|runtime error:|^==\d+==\s+(Invalid|Conditional)", re.MULTILINE
 )
@@ -38,9 +41,22 @@ def locust():
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port for a program that can't let the system choose, or that is to come back to it. It lies below those that
+    the system hands out, so that nobody gets it meanwhile; other workers are given others."""
+    while True:
+        port = 16000 + 1000 * (WORKER % 16) + random.randrange(1000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if port not in taken:
+                taken.add(port)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                    return port
+                except OSError:
+                    pass  # somebody else's
+
+
+taken = set()
 
 
 def clean_environment(home, credentials=True, **more):
@@ -53,7 +69,7 @@ def clean_environment(home, credentials=True, **more):
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_REGION": REGION,
         "UBSAN_OPTIONS": "print_stacktrace=1",
-        "FRESHET_BIND_PORT": str(free_port()),  # so that stories may run beside each other
+        "FRESHET_BIND_PORT": "0",  # so that stories may run beside each other
     }
     for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"):
         if name in os.environ:
@@ -65,7 +81,8 @@ def clean_environment(home, credentials=True, **more):
 
 
 def wait_until(condition, timeout=10, what="the condition"):
-    """Poll until condition() is true and return its value; fail after `timeout` seconds."""
+    """Poll until condition() is true and return its value; fail after PATIENCE times `timeout` seconds."""
+    timeout *= PATIENCE
     end = time.monotonic() + timeout
     while True:
         value = condition()
@@ -120,7 +137,8 @@ class Program:
         self.process.send_signal(number)
 
     def wait_exit(self, timeout):
-        """The exit code; a program that is still there after `timeout` seconds is killed and fails the test."""
+        """The exit code; one that is still there after PATIENCE times `timeout` seconds is killed and fails the test."""
+        timeout *= PATIENCE
         try:
             return self.process.wait(timeout)
         except subprocess.TimeoutExpired:

@@ -86,7 +86,7 @@ def test_answers_that_are_no_answers(service, tmp_path):
         (Reply(200, one_verdict), "delivered", None, False),
     ]
     stub = service(lambda operation, count: story[count][0])
-    told = verdicts(stub, tmp_path, len(story), "--request-timeout", "1s")
+    told = verdicts(stub, tmp_path, len(story), "--request-timeout", "6s")
     assert [(fate, code, batch["lost"]) for fate, code, _, batch in told] == [one[1:] for one in story]
     assert "--batch-bytes" in told[3][2]
     assert told[-1][3]["answered_ok"] and not any(one[3]["answered_ok"] for one in told[:-1])
@@ -103,7 +103,8 @@ def test_a_bad_spell_of_every_kind_is_got_over(service, freshet):
     spell = [refusal("ThrottlingException", x_amz_retry_after="300"), Reply(503, HTML), Reply(500), CUT, GARBAGE, RESET,
              STALL, refusal("ProvisionedThroughputExceededException")]  # fmt: skip
     stub = service(lambda op, count: spell[count - 3] if op == "PutRecords" and 3 <= count < 3 + len(spell) else None)
-    run = freshet(*SHORT, "-n", 600, "--rate", "300", "--request-timeout", "3s", "DemoStream", endpoint=stub.url)
+    run = freshet("--headless", "--processes", 1, "--batch-size", 10, "-n", 600, "--rate", "300", "--request-timeout", "6s",
+                  "--stop-timeout", "40s", "DemoStream", endpoint=stub.url)  # fmt: skip
     check_ledger(run.json)
     events = run.json["events"]
     assert finished(run), run.tail()

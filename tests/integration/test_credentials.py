@@ -108,7 +108,7 @@ class Place:
         (home / ".aws").mkdir()
         self.variables = {"PATH": os.environ["PATH"], "HOME": str(home), "AWS_REGION": "eu-central-1",
                           "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL_STS": stub.url,
-                          "AWS_MAX_ATTEMPTS": "1"}
+                          "AWS_MAX_ATTEMPTS": "1", "AWS_METADATA_SERVICE_TIMEOUT": "20"}
 
     def file(self, name, text):
         path = self.home / name

@@ -1,6 +1,7 @@
 """The dashboard's routes against real processes: who may do what, runs from start to history, numbers that agree."""
 
 import base64
+import contextlib
 import io
 import json
 import os
@@ -232,7 +233,7 @@ def test_a_rate_is_started_edited_reset_and_stopped(dashboard, kinesis):
     before = board.state()["events"]["delivered"]
     assert board.ask("/api/v1/run/reset", "POST").status == 200
     fresh = board.state()["events"]
-    assert fresh["delivered"] < before
+    assert before + fresh["delivered"] <= server.stats()["records"]  # they count anew
     assert fresh["generated"] == fresh["delivered"] + fresh["failed"] + fresh["unknown"] + fresh["in_flight"]
     wait_until(lambda: board.state()["events"]["delivered"] > 0, 15, "events after the reset")
     assert board.ask("/api/v1/run/stop", "POST").status == 200
@@ -289,11 +290,13 @@ def test_a_target_that_refuses(dashboard, kinesis):
     board.end()
 
 
-def test_autostart_and_autoquit(dashboard):
-    board = dashboard("--autostart", "--autoquit", "2s", "--rate", "1k", "-t", "2s", "null://")
-    assert board.until("stopped", 30)["events"]["delivered"] > 0
-    run = board.run.wait(30)
+def test_autostart_and_autoquit(dashboard, tmp_path):
+    board = dashboard("--autostart", "--autoquit", "1s", "--rate", "1k", "-t", "2s", "null://")
+    run = board.run.wait(60)
     assert run.code in (0, 4) and "verdict" in run.out  # 4: a busy machine
+    with contextlib.closing(sqlite3.connect(tmp_path / "state" / "history.db")) as database:
+        ((state, delivered),) = database.execute("SELECT state, delivered FROM runs")
+    assert state == "finished" and delivered > 0
 
 
 def test_a_signal_stops_the_run_in_order(dashboard):
@@ -313,7 +316,8 @@ def test_history_lives_on(dashboard):
     listed = wait_until(
         lambda: (r := board.get("/api/v1/runs").json["runs"]) and r[0]["state"] == "finished" and r, 10, "the list"
     )
-    assert listed[0]["id"] == first and listed[0]["delivered"] == 2000 and listed[0]["exit_code"] == 0
+    assert listed[0]["id"] == first and listed[0]["delivered"] == 2000
+    assert listed[0]["exit_code"] in (0, 4)  # 4: a busy machine
     assert board.ask(f"/api/v1/runs/{first}", "PATCH", body={"name": "night <run>"}).status == 200
     second = board.start(target="null://", rate="1k")
     wait_until(lambda: board.state()["elapsed_s"] > 1.5, 15, "some seconds")
@@ -443,7 +447,7 @@ def test_no_secret_anywhere(dashboard, kinesis, tmp_path):
     assert board.ask("/api/v1/run", "POST", body=with_login).status == 422
     board.start(target="DemoStream", rate="500", events="500")
     board.until("stopped", 30)
-    run_id = board.get("/api/v1/runs").json["runs"][0]["id"]
+    run_id = wait_until(lambda: board.get("/api/v1/runs").json["runs"], 10, "the kept run")[0]["id"]
     for path in ("/api/v1/run", "/api/v1/options", f"/api/v1/runs/{run_id}", "/api/v1/logs", "/logs", "/metrics"):
         board.get(path)
     board.ask("/login", "POST", form={"user": USER, "password": PASSWORD}, user=None)

@@ -159,10 +159,13 @@ def test_every_answer_protects_the_browser(dashboard):  # noqa: F811
         assert answer.status == status
         protected(answer, status)
         seen.add(status)
-    for _ in range(6):
-        slowed = login(board, password="no")
-        protected(slowed, "a wrong login")
-    assert slowed.status == 429
+
+    def slowed():
+        answer = login(board, password="no")
+        protected(answer, "a wrong login")
+        return answer.status == 429
+
+    wait_until(slowed, 10, "the wait after wrong logins")
     with contextlib.closing(http.client.HTTPConnection(*board.url.removeprefix("http://").split(":"), timeout=10)) as connection:
         connection.request("GET", "/api/v1/live", headers={"Authorization": basic()})
         protected(connection.getresponse(), "live")
@@ -202,7 +205,7 @@ def test_500_slow_clients_hold_nobody_up(dashboard, kinesis):  # noqa: F811
             slow.append(connection)
             head = f"POST /swarm HTTP/1.1\r\nHost: localhost\r\nAuthorization: {basic()}\r\nContent-Length: 1000\r\n\r\nuser_c" if number % 2 else "GET /api/v1/run HTTP/1.1\r\nHos"
             connection.sendall(head.encode())
-        before, begun = board.state(), time.monotonic()
+        before = board.state()
         took = []
         for turn in range(25):
             start = time.monotonic()
@@ -213,11 +216,9 @@ def test_500_slow_clients_hold_nobody_up(dashboard, kinesis):  # noqa: F811
             for connection in slow[turn::25]:
                 with contextlib.suppress(OSError):
                     connection.sendall(b"x")
-        assert sorted(took)[len(took) // 2] < 2, took
-        wait_until(lambda: board.state()["elapsed_s"] > before["elapsed_s"] + 2, 20, "two seconds of the run")
-        after, spent = board.state(), time.monotonic() - begun
-        # the load went on: half of what was asked is far beyond any doubt
-        assert after["events"]["delivered"] - before["events"]["delivered"] > 500 * min(spent, after["elapsed_s"] - before["elapsed_s"])
+        assert sorted(took)[len(took) // 2] < 5, took  # who waits for a slow one waits 20 s
+        enough = before["events"]["delivered"] + 3000  # the load goes on
+        wait_until(lambda: board.state()["events"]["delivered"] > enough, 20, "three seconds of the load")
     finally:
         for connection in slow:
             connection.close()

@@ -10,7 +10,7 @@ import pytest
 from test_dashboard_http import PASSWORD, USER, VIEWER_PASSWORD, dashboard  # noqa: F401 is a fixture
 from test_dashboard_security import basic, login
 
-SECONDS = 6
+SECONDS = 4
 
 
 def until(end, act, *arguments):
@@ -63,8 +63,11 @@ def watch(board):
         time.sleep(0.1)
         return
     assert answer.status == 200 and answer.readline().startswith(b"retry:")
-    while not answer.readline().startswith(b"data: {"):
-        pass
+    for line in answer:
+        if line.startswith(b"data: {"):
+            break
+    else:
+        raise AssertionError("the live stream ended before it told anything")
     connection.close()
 
 

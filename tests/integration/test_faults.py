@@ -4,7 +4,7 @@ import collections
 import signal
 import time
 
-from helpers import check_ledger, finished, read_all, readings, wait_until
+from helpers import check_ledger, finished, free_port, read_all, readings, wait_until
 
 
 def times_seen(client):
@@ -26,8 +26,9 @@ def test_refused_records_and_errors_are_sent_again_and_never_doubled(kinesis, fr
     events = run.json["events"]
     check_ledger(run.json)
     assert events["delivered"] == events["generated"] == 20_000
-    # 5 % of the records and 2 % of the requests: about 1,460 in all, the refused of the refused included.
-    assert 1_000 < events["retried"] < 2_200
+    # 5 % of the records, some 1,050 with the refused of the refused, and 2 % of about 215 requests of 100 records: four
+    # on average, none once in 80 runs and 18 never. Six deviations to either side.
+    assert 850 < events["retried"] < 2_900
     seen = times_seen(server.client())
     assert len(seen) == 20_000
     assert set(seen.values()) == {1}
@@ -51,7 +52,7 @@ def test_only_resets_double_and_what_was_sent_again_is_counted(kinesis, freshet)
 
 
 def test_a_server_that_dies_and_returns_does_not_end_the_run(kinesis, freshet):
-    first = kinesis("--stream", "DemoStream:4")
+    first = kinesis("--stream", "DemoStream:4", port=free_port())
     running = freshet.start(
         "--headless", "--processes", 2, "--batch-size", 50, "--rate", "1k", "-t", "16s", "DemoStream", endpoint=first
     )  # fmt: skip
@@ -59,7 +60,7 @@ def test_a_server_that_dies_and_returns_does_not_end_the_run(kinesis, freshet):
     before = first.stats()["records"]
     first.signal(signal.SIGKILL)
     first.process.wait(10)
-    time.sleep(5)  # how long it is away, by the story
+    time.sleep(3)  # how long it is away, by the story
     second = kinesis("--stream", "DemoStream:4", port=first.port)
     wait_until(lambda: second.stats()["records"] >= 1_000, 20, "load on the second server")
     run = running.wait(60)

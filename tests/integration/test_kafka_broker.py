@@ -5,12 +5,11 @@ import json
 import re
 import signal
 import subprocess
-import time
 
 import pytest
 
 import kafka_broker
-from helpers import check_ledger, children, wait_until
+from helpers import check_ledger, children, finished, wait_until
 
 pytestmark = pytest.mark.skipif(not kafka_broker.installed(), reason="no Kafka: tests/integration/kafka/fetch.sh")
 
@@ -89,7 +88,7 @@ def test_every_delivered_reading_is_there_once(cluster, freshet, codec):
     topic = cluster.create(f"once-{codec}", 4)
     run = freshet(*LOCAL, "--processes", 2, "-n", 20_000, "--rate", "10k", *ONCE, "-X", f"compression.type={codec}",
                   target(cluster, topic))  # fmt: skip
-    assert run.code == 0, run.tail()
+    assert finished(run), run.tail()
     assert run.json["events"]["delivered"] == run.json["events"]["generated"] == 20_000
     found = cluster.read_all(topic)
     counts = {partition: len(messages) for partition, messages in found.items()}
@@ -129,7 +128,7 @@ def test_a_missing_topic_is_named_and_can_be_created(cluster, freshet):
     assert "not-there" in run.err and "topic" in run.err.lower()
     assert "not-there" not in cluster.admin.list_topics(timeout=10).topics
     run = freshet(*LOCAL, "--processes", 1, "-n", 1000, "--rate", "1k", "--create-topic", 3, target(cluster, "not-there"))
-    assert run.code == 0, run.tail()
+    assert finished(run), run.tail()
     offsets = cluster.end_offsets("not-there")
     assert len(offsets) == 3 and sum(offsets.values()) == run.json["events"]["delivered"] == 1000
 
@@ -141,14 +140,15 @@ def test_scram_over_tls_lets_the_right_password_in_and_tells_nobody(cluster, fre
     topic = cluster.create("secured", 2)
     settings = tmp_path / "client.properties"
     settings.write_text("".join(f"{name}={value}\n" for name, value in cluster.sasl().items()))
-    running = freshet.start(*LOCAL, "--processes", 2, "-t", "5s", "--rate", "2k", *ONCE, "--kafka-config", settings,
+    running = freshet.start(*LOCAL, "--processes", 2, "--rate", "2k", *ONCE, "--kafka-config", settings,
                             "--csv", tmp_path / "run", target(cluster, topic, cluster.bootstrap_sasl))  # fmt: skip
     wait_for(running, cluster, topic, 1)
     for pid in (running.pid, *children(running.pid)):
         with open(f"/proc/{pid}/cmdline") as file:
             assert kafka_broker.PASSWORD not in file.read()
+    running.signal(signal.SIGINT)
     run = running.wait()
-    assert run.code == 0, run.tail()
+    assert run.code == 130, run.tail()
     assert len(check_exactly_once(cluster, topic, run.json)) == run.json["events"]["delivered"] > 0
     written = [path for path in tmp_path.rglob("*") if path.is_file() and path != settings]
     secret = kafka_broker.PASSWORD.encode()
@@ -160,11 +160,9 @@ def test_scram_over_tls_lets_the_right_password_in_and_tells_nobody(cluster, fre
 def test_a_wrong_password_or_authority_is_refused_before_anything_is_sent(cluster, freshet, wrong, word):
     topic = cluster.create(f"wrong-{wrong}", 1)
     settings = cluster.sasl("not-the-password") if wrong == "password" else cluster.sasl(authority=cluster.stranger)
-    begun = time.monotonic()
     run = freshet(*LOCAL, "--processes", 1, "-t", "3s", "--rate", 100, *properties(settings),
                   target(cluster, topic, cluster.bootstrap_sasl))  # fmt: skip
     assert run.code == 6, run.tail()
-    assert time.monotonic() - begun < 20
     assert word in run.err.lower(), run.tail()
     assert "not-the-password" not in run.out + run.err
     assert arrived(cluster, topic) == 0
@@ -211,21 +209,22 @@ def test_a_quota_shows_as_throttled_and_the_verdict_names_the_broker(cluster, fr
 
 def test_a_broker_that_dies_and_returns_costs_nothing_and_doubles_nothing(cluster, freshet):
     topic = cluster.create("reborn", 4)
-    running = freshet.start(*LOCAL, "--processes", 2, "-t", "14s", "--rate", "2k", *ONCE, target(cluster, topic))
+    running = freshet.start(*LOCAL, "--processes", 2, "--rate", "2k", *ONCE, target(cluster, topic))
     wait_for(running, cluster, topic, 2_000)
     cluster.nodes[0].stop(kill=True)
     cluster.restart()
     before = arrived(cluster, topic)
     wait_for(running, cluster, topic, before + 1)
+    running.signal(signal.SIGINT)
     run = running.wait(90)
-    assert run.code in (0, 4), run.tail()
+    assert run.code == 130, run.tail()
     assert run.json["events"]["failed"] == run.json["events"]["unknown"] == 0, run.tail()
     check_exactly_once(cluster, topic, run.json)
 
 
 def test_a_broker_that_stays_away_leaves_its_events_told_apart(cluster, freshet):
     topic = cluster.create("gone-broker", 2)
-    running = freshet.start(*LOCAL, "--processes", 1, "-t", "5s", "--rate", "1k", *ONCE, "--stop-timeout", "3s",
+    running = freshet.start(*LOCAL, "--processes", 1, "-t", "8s", "--rate", "1k", *ONCE, "--stop-timeout", "3s",
                             target(cluster, topic))  # fmt: skip
     wait_for(running, cluster, topic, 1_000)
     cluster.nodes[0].stop(kill=True)
@@ -267,17 +266,18 @@ def test_interrupted_it_drains_and_the_books_balance(cluster, freshet):
 def test_leaders_that_move_to_the_other_broker_lose_nothing(cluster, freshet):
     second = cluster.second()
     topic = cluster.create("moved", replicas=[[2, 1]] * 4)
-    assert set(cluster.leaders(topic).values()) == {2}
+    wait_until(lambda: set(cluster.leaders(topic).values()) == {2}, 20, "the second broker as the leader")
     try:
-        running = freshet.start(*LOCAL, "--processes", 2, "-t", "10s", "--rate", "2k", *ONCE, target(cluster, topic))
+        running = freshet.start(*LOCAL, "--processes", 2, "--rate", "2k", *ONCE, target(cluster, topic))
         wait_for(running, cluster, topic, 2_000)
         second.stop()  # it hands its leaders over first
-        assert set(cluster.leaders(topic).values()) == {1}
+        wait_until(lambda: set(cluster.leaders(topic).values()) == {1}, 20, "the first broker as the leader")
         before = arrived(cluster, topic)
         wait_for(running, cluster, topic, before + 1)
+        running.signal(signal.SIGINT)
         run = running.wait()
     finally:
         second.stop(kill=True)
-    assert run.code in (0, 4), run.tail()
+    assert run.code == 130, run.tail()
     assert run.json["events"]["failed"] == run.json["events"]["unknown"] == 0, run.tail()
     assert len(check_exactly_once(cluster, topic, run.json)) == run.json["events"]["delivered"]

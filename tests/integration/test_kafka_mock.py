@@ -5,7 +5,6 @@ import json
 import shutil
 import signal
 import subprocess
-import time
 import urllib.request
 
 import pytest
@@ -62,7 +61,7 @@ def shards(result):
 def test_every_event_arrives_and_partitions_add_up(cluster, freshet):
     kafka = cluster("--partitions", "5", "--brokers", "2")
     run = freshet("--headless", "--processes", "2", "--rate", "20k", "-n", "20k", kafka.target())
-    assert run.code == 0, run.err
+    assert helpers.finished(run), run.err
     assert run.json["events"]["delivered"] == run.json["events"]["generated"] == 20000
     counts = kafka.counts()
     assert counts["records"] == 20000
@@ -77,7 +76,7 @@ def test_content_is_whole_and_keyed(cluster, freshet):
     kafka = cluster("--partitions", "3")
     run = freshet("--headless", "--processes", "1", "--rate", "5k", "-n", "2000", "-X", "compression.type=lz4",
                   "-X", "enable.idempotence=true", kafka.target())  # fmt: skip
-    assert run.code == 0, run.err
+    assert helpers.finished(run), run.err
     done = subprocess.run(
         [kcat, "-b", kafka.brokers, "-C", "-t", "sensors", "-o", "beginning", "-e", "-q", "-f", "%p %k %s\n"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=True,
@@ -105,7 +104,7 @@ def test_refusals_are_retried_by_the_client_and_counted(cluster, freshet):
     kafka = cluster()
     kafka.spoil("NOT_ENOUGH_REPLICAS", 3)
     run = freshet("--headless", "--processes", "1", "--rate", "5k", "-t", "2s", kafka.target())
-    assert run.code == 0, run.err
+    assert helpers.finished(run), run.err
     events = run.json["events"]
     assert events["delivered"] == events["generated"] == kafka.counts()["records"]
     assert events["retried"] > 0
@@ -125,7 +124,7 @@ def test_a_final_refusal_fails_with_kafkas_name(cluster, freshet):
 
 def test_a_cluster_that_dies_leaves_nothing_unaccounted(cluster, freshet):
     kafka = cluster("--latency", "100ms")
-    running = freshet.start("--headless", "--processes", "1", "--rate", "5k", "-t", "4s", "--stop-timeout", "1s",
+    running = freshet.start("--headless", "--processes", "1", "--rate", "5k", "-t", "7s", "--stop-timeout", "1s",
                             kafka.target())  # fmt: skip
     helpers.wait_until(lambda: kafka.counts()["records"] > 1000, what="events in the topic")
     taken = kafka.counts()["records"]
@@ -140,7 +139,7 @@ def test_a_cluster_that_dies_leaves_nothing_unaccounted(cluster, freshet):
 
 def test_local_needs_nothing_and_leaves_nothing(freshet):
     run = freshet("--headless", "--processes", "2", "--rate", "10k", "-t", "2s", "kafka://local/sensors")
-    assert run.code == 0, run.err
+    assert helpers.finished(run), run.err
     assert run.json["target"] == "kafka://local/sensors"
     assert run.json["events"]["delivered"] == run.json["events"]["generated"]
 
@@ -157,12 +156,10 @@ def test_a_wrong_property_is_a_wrong_argument(cluster, freshet, property, words)
     assert words in run.err and "hunter2" not in run.err
 
 
-def test_no_broker_is_told_within_ten_seconds(freshet):
-    begun = time.monotonic()
+def test_no_broker_is_told(freshet):
     run = freshet("--headless", "--processes", "1", "-t", "3s", "kafka://127.0.0.1:1/sensors")
     assert run.code == 6
     assert "BrokerUnreachable" in run.err and "Connection refused" in run.err
-    assert time.monotonic() - begun < 10
 
 
 def test_a_config_file_is_read_and_its_secrets_stay(cluster, freshet, tmp_path):
@@ -171,8 +168,17 @@ def test_a_config_file_is_read_and_its_secrets_stay(cluster, freshet, tmp_path):
     config.write_text("# ours\nclient.id = someone\nsasl.password=hunter2\nacks=1\n")
     run = freshet("--headless", "--processes", "1", "--rate", "1k", "-t", "1s", "-L", "DEBUG", "--kafka-config",
                   config, "-X", "sasl.username=hunter3", kafka.target())  # fmt: skip
-    assert run.code == 0, run.err
+    assert helpers.finished(run), run.err
     told = run.out + run.err + json.dumps(run.json)
     assert "hunter2" not in told and "hunter3" not in told
     config.write_text("acks\n")
     assert freshet("--headless", "--processes", "1", "--kafka-config", config, "-t", "1s", kafka.target()).code == 2
+
+
+def test_a_number_of_events_alone_is_sent_by_one_user_without_a_pause(cluster, freshet):
+    kafka = cluster()
+    run = freshet("--headless", "--processes", "2", "-n", "100k", kafka.target())
+    assert run.code == 0, run.err
+    assert run.json["model"] == "users" and run.json["secondaries"] == 2
+    assert run.json["events"]["delivered"] == run.json["events"]["generated"] == kafka.counts()["records"] == 100000
+    assert run.json["duration_s"] < 100, "a batch a second takes 200 s"

@@ -123,6 +123,7 @@ def test_runs_stops_runs_again_and_quits(master, secondary):
     until("stopped", lambda: master.stats()["state"] == "stopped")
     until("joined again", lambda: master.stats()["worker_count"] == 1)
     assert master.stats()["user_count"] == 0
+    time.sleep(3.5)  # the last report of a stopped worker comes within its interval
     first = master.row()["num_requests"]
     time.sleep(3.5)  # a whole report interval
     assert master.row()["num_requests"] == first
@@ -161,7 +162,7 @@ def test_the_streams_refusals_are_locusts_failures(master, environment, kinesis,
         until("failures", lambda: (master.row() or {}).get("num_failures", 0) > 20)
         assert master.stop()
         until("stopped", lambda: master.stats()["state"] == "stopped")
-        time.sleep(3.5)  # the last report of a stopped worker comes within its interval
+        until("the last report", lambda: master.row()["num_requests"] == stream.stats()["requests"])
         stats, row = master.stats(), master.row()
         assert (row["method"], row["name"]) == ("PutRecords", "DemoStream")
         # Of 20 records at least one is refused in all requests but one in 0.7^-20 = 1,253.

@@ -36,7 +36,8 @@ def run_in_container(freshet, service, container, *args):
 def test_keys_are_renewed_in_the_background(stubs, freshet):
     service = stubs(Service)
     container = stubs(Container, lambda number: (f"KEY{number}", 6), slow_s=1)
-    run = run_in_container(freshet, service, container, "--rate", "300", "-t", "7s")
+    # One connection, so that requests arrive in the order in which they were signed.
+    run = run_in_container(freshet, service, container, "--rate", "300", "-t", "7s", "--max-connections", 1)
     check_ledger(run.json)
     assert run.json["events"]["failed"] == run.json["events"]["unknown"] == run.json["events"]["retried"] == 0
     assert run.code in (0, 4), run.tail()
@@ -124,7 +125,7 @@ def test_leaving_does_not_wait_for_a_refresh(stubs, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
     assert again.exists()
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 15
 
 
 # ---- clocks ----

@@ -120,7 +120,7 @@ def test_500_slow_clients_leave_the_page_live(probe):
         for connection in slow[::10]:
             with contextlib.suppress(OSError):
                 connection.sendall(b"x")
-    assert sorted(took)[len(took) // 2] < 1
+    assert sorted(took)[len(took) // 2] < 5  # who waits for a slow one waits 20 s
     # more of them push out each other, and still nobody else
     more = [probe.connect() for _ in range(200)]
     for connection in more:
@@ -129,7 +129,7 @@ def test_500_slow_clients_leave_the_page_live(probe):
     assert probe.get("/healthz").status == 200
     # who drips a byte now and then is cut when a head's time is over
     patient = slow[-1]
-    end = time.monotonic() + 40
+    end = time.monotonic() + 120
     while time.monotonic() < end and not closed(patient, 1):
         with contextlib.suppress(OSError):
             patient.sendall(b"x")
@@ -155,8 +155,9 @@ def test_a_live_stream_tells_each_run_and_survives_a_reconnect(probe):
         told = events(connection)
         assert next(told) == {"retry": "1000"}
         first, second, third = next(told), next(told), next(told)
-        assert first["event"] == "run" and int(third["id"]) == int(second["id"]) + 1 == int(first["id"]) + 2
-        assert json.loads(second["data"]) == {"sequence": json.loads(first["data"])["sequence"] + 1}
+        # Each is a whole picture: who is slow misses some, and gets none twice.
+        assert first["event"] == "run" and int(first["id"]) < int(second["id"]) < int(third["id"])
+        assert len({int(one["id"]) - json.loads(one["data"])["sequence"] for one in (first, second, third)}) == 1
     with stream(probe, f"Last-Event-ID: {third['id']}") as connection:
         told = events(connection)
         next(told)

@@ -131,14 +131,20 @@ def test_a_viewer_looks_and_changes_nothing(probe):
 
 def test_wrong_logins_are_slowed_and_nobody_else_is(fresh):
     probe = fresh()
-    for number in range(5):
-        assert probe.login(password=f"wrong {number}").status == 401
-    slowed = probe.login()  # even the right one has to wait
-    assert (slowed.status, slowed.code, slowed.headers["Retry-After"]) == (429, "too_many_logins", "1")
+
+    def after_five_wrong_ones():  # even the right one has to wait, if this machine does not take longer than the wait
+        for number in range(5):
+            begun = time.monotonic()
+            assert probe.login(password=f"wrong {number}").status == 401
+        answer = probe.login()
+        assert answer.status == 429 or time.monotonic() - begun > 1
+        return answer.status == 429 and answer
+
+    slowed = helpers.wait_until(after_five_wrong_ones, what="a login that has to wait")
+    assert (slowed.code, slowed.headers["Retry-After"]) == ("too_many_logins", "1")
     other = probe.login(source="127.0.0.2")
     assert other.status == 303
-    time.sleep(1.1)
-    assert probe.login().status == 303
+    helpers.wait_until(lambda: probe.login().status == 303, what="the end of the wait")
     for number in range(4):
         assert probe.login(user=f"nobody {number}").status == 401
 
@@ -152,13 +158,17 @@ def test_a_script_with_a_typo_locks_nobody_out(fresh):
 
 def test_basic_is_verified_once_and_remembered(probe):
     probe.get("/api/v1/run", **basic())
-    begun = time.monotonic()
-    for _ in range(200):
-        assert probe.get("/api/v1/run", **basic()).status == 200
-    spent = time.monotonic() - begun
-    begun = time.monotonic()
-    assert probe.login().status == 303  # one verification
-    assert spent < 200 * (time.monotonic() - begun)
+
+    def typical_s(ask, times):
+        took = []
+        for _ in range(times):
+            begun = time.monotonic()
+            ask()
+            took.append(time.monotonic() - begun)
+        return sorted(took)[times // 2]
+
+    # A login takes a request and a verification, which is made to be slow.
+    assert typical_s(lambda: probe.get("/api/v1/run", **basic()), 51) < typical_s(probe.login, 7)
     assert probe.get("/api/v1/session", **basic()).json["csrf_token"] == ""
     assert probe.get("/stop", Authorization="Basic !").code == "wrong_login"
 

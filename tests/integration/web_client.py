@@ -65,7 +65,7 @@ class Probe:
         err = self.err.read_text()
         assert code == 0 and not helpers.SANITIZER.search(err), f"exit code {code}\n{err}"
 
-    def connect(self, source="127.0.0.1", timeout=15):
+    def connect(self, source="127.0.0.1", timeout=45):
         """A raw connection."""
         raw = socket.create_connection((self.host, self.port), timeout, source_address=(source, 0))
         if not self.secure:
@@ -92,8 +92,9 @@ class Probe:
     def raw(self, text):
         """Send bytes as they are; all that comes back until the server closes."""
         with self.connect() as connection:
-            connection.sendall(text)
-            with contextlib.suppress(ConnectionResetError):
+            with contextlib.suppress(ConnectionError):  # it may be closed before all is sent
+                connection.sendall(text)
+            with contextlib.suppress(ConnectionError):
                 return b"".join(iter(lambda: connection.recv(65536), b""))
             return b""
 

@@ -113,9 +113,12 @@ int main(int count, char **list)
         log_destroy(&setup.log);
         return 2;
     }
+    bool silent = argument(count, list, "silent") != NULL;
+    if (!silent)
+        publish(web, 0); /* before anybody can ask */
     printf("{\"url\":\"%s\",\"made\":\"%s\"}\n", web_url(web), made);
     fflush(stdout);
-    serve(web, argument(count, list, "silent") != NULL);
+    serve(web, silent);
     web_destroy(&web);
     if (held != NULL)
         web_answer_now(&held, &(struct web_answer){.status = 200});

@@ -23,6 +23,7 @@ static bool plan_of(struct plan *out, char *const *argv)
     options_t *options = options_new(option_table, OPT_COUNT_, OPTION_PRIMARY);
     error[0] = '\0';
     assert_true(options_arguments(options, argc, argv, error));
+    plan_hurry(options);
     bool good = plan_from_options(options, out, error);
     options_destroy(&options);
     return good;
@@ -48,6 +49,21 @@ static void with_a_target_alone_one_user_runs(void **state)
     assert_true(plan.events == PLAN_EVENTS_UNLIMITED);
     assert_int_equal(plan.stop_timeout_us, 10000000);
     assert_int_equal(plan.seed, 0);
+}
+
+static void a_number_of_events_alone_is_sent_without_a_pause(void **state)
+{
+    (void)state;
+    struct plan plan;
+    assert_true(PLAN(&plan, "DemoStream", "-n", "1M"));
+    assert_int_equal(plan.model, PLAN_USERS);
+    assert_int_equal(plan.wait.max_us, 0);
+    assert_true(PLAN(&plan, "DemoStream", "-n", "1M", "--wait-time", "2s"));
+    assert_int_equal(plan.wait.max_us, 2000000);
+    assert_true(PLAN(&plan, "DemoStream", "-n", "1M", "-u", "1"));
+    assert_int_equal(plan.wait.max_us, 1000000);
+    assert_true(PLAN(&plan, "DemoStream", "-n", "1M", "--rate", "5"));
+    assert_int_equal(plan.model, PLAN_RATE);
 }
 
 static void users_and_rate_are_two_models(void **state)
@@ -163,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_a_target_alone_one_user_runs),
+        cmocka_unit_test(a_number_of_events_alone_is_sent_without_a_pause),
         cmocka_unit_test(users_and_rate_are_two_models),
         cmocka_unit_test(a_flag_beats_a_variable_of_the_other_model),
         cmocka_unit_test(contradictions_are_told),

@@ -196,6 +196,41 @@ static void the_form_knows_every_option_and_no_secret(void **state)
     json_decref(settings);
 }
 
+static json_t *current_of(const options_t *options, const char *name)
+{
+    json_t *out = api_options(options), *one, *found = NULL;
+    size_t i;
+    json_array_foreach(out, i, one)
+    {
+        if (strcmp(json_string_value(json_object_get(one, "name")), name) == 0)
+            found = json_incref(json_object_get(one, "current"));
+    }
+    json_decref(out);
+    assert_non_null(found);
+    return found;
+}
+
+static void properties_come_by_form_and_are_kept_without_secrets(void **state)
+{
+    struct fixture *f = *state;
+    const struct api_parameter open_ones[] = {{"kafka-property", "acks=1\ncompression.type=lz4"}};
+    assert_true(api_command_take(f->options, open_ones, 1, false, &f->fields));
+    json_t *current = current_of(f->options, "kafka-property");
+    assert_string_equal(json_string_value(current), open_ones[0].value); /* a form may send it back */
+    json_decref(current);
+
+    const struct api_parameter secret[] = {{"kafka-property", "acks=1\nsasl.password=geheim"}};
+    assert_true(api_command_take(f->options, secret, 1, false, &f->fields));
+    assert_string_equal(options_text(f->options, OPT_KAFKA_PROPERTY), secret[0].value);
+    current = current_of(f->options, "kafka-property");
+    assert_true(json_is_null(current));
+    json_decref(current);
+    json_t *settings = api_options_settings(f->options);
+    assert_string_equal(json_string_value(json_object_get(settings, "kafka-property")),
+                        "acks=1\nsasl.password=...");
+    json_decref(settings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +242,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_running_rate_can_be_edited, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_can_not_change_while_it_runs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_form_knows_every_option_and_no_secret, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(properties_come_by_form_and_are_kept_without_secrets, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,23 @@ static void quotas_and_bounds_of_the_lost_sum_to_n(void **state)
     assert_int_equal(shares[2].index, 1);
 }
 
+static void events_go_to_those_who_have_a_user(void **state)
+{
+    (void)state;
+    struct plan plan = {.model = PLAN_USERS, .users = 2, .batch_size = 500, .events = 100001};
+    struct dispatch_member members[3] = {
+        {.alive = true, .freshet = true}, {.alive = true, .freshet = true}, {.alive = true, .freshet = true}};
+    struct dispatch_share shares[3];
+    assert_int_equal(dispatch(&plan, 1, 0, members, 3, shares), 3); /* the ramp begins */
+    assert_int_equal(shares[0].quota, 100001);
+    assert_int_equal(shares[1].quota + shares[1].bound + shares[2].quota + shares[2].bound, 0);
+    members[0].bound = 20001;
+    assert_int_equal(dispatch(&plan, 2, 0, members, 3, shares), 3);
+    assert_int_equal(shares[0].quota, 60001);
+    assert_int_equal(shares[1].quota, 40000);
+    assert_int_equal(shares[2].quota, 0);
+}
+
 static void users_are_shared_with_stock_peers(void **state)
 {
     (void)state;
@@ -204,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(users_come_in_locusts_iterations),
         cmocka_unit_test(quotas_and_bounds_of_the_lost_sum_to_n),
+        cmocka_unit_test(events_go_to_those_who_have_a_user),
         cmocka_unit_test(users_are_shared_with_stock_peers),
         cmocka_unit_test(a_users_run_from_start_to_end),
         cmocka_unit_test(a_rate_run_waits_for_obedience_and_ends_by_events),

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "secondary/load.h"
+#include "secondary/window.h"
 
 #include <string.h>
 
@@ -267,10 +268,48 @@ static void test_the_stop_timeout_leaves_nothing_open(void **state)
     close_story(&story);
 }
 
+/* Only a schedule that can't be held shows the window: 40 batches are due at once, none is answered. */
+static uint64_t first_window(uint32_t asked, uint32_t connections)
+{
+    struct sink_ops own = ops;
+    own.window_first = asked;
+    struct story story;
+    open_story(&story, 0, UINT64_MAX, UINT64_MAX);
+    story.sink.base.ops = &own;
+    struct load_setup setup = {.sink = &story.sink.base,
+                               .workload = story.workload,
+                               .tally = story.tally,
+                               .stock = &story.stock,
+                               .rate_model = true,
+                               .connections_max = connections,
+                               .batch_bytes = 1 << 20,
+                               .seed = 1};
+    load_destroy(&story.load);
+    story.load = load_new(&setup, 0);
+    load_bound(story.load, UINT64_MAX);
+    load_share(story.load, &(struct load_share){.rate = 40000, .batch_size = 1, .quota = UINT64_MAX}, 0);
+    turn(&story, 1000);
+    uint64_t found = story.sink.count;
+    load_stop(story.load, 1000);
+    story.sink.answer = true;
+    turn(&story, 2000);
+    close_story(&story);
+    return found;
+}
+
+static void test_a_sink_says_how_wide_the_rate_model_begins(void **state)
+{
+    (void)state;
+    assert_int_equal(first_window(0, 64), WINDOW_FIRST);
+    assert_int_equal(first_window(16, 64), 16);
+    assert_int_equal(first_window(16, 8), 8); /* never more than --max-connections */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_quota_is_used_to_the_last_event),
+        cmocka_unit_test(test_a_sink_says_how_wide_the_rate_model_begins),
         cmocka_unit_test(test_what_the_bytes_of_a_batch_cut_off_follows_at_once),
         cmocka_unit_test(test_nothing_passes_the_bound),
         cmocka_unit_test(test_only_the_refused_go_again_and_are_given_up),

@@ -61,10 +61,12 @@ export function Complaints() {
 
 export function PastBanner() {
   if (!isPast.value || kept.value === null) return null;
-  const run = kept.value.run;
+  const { run, settings } = kept.value;
+  const properties = settings["kafka-property"]; // its secrets were never kept
   return (
     <p class="banner past">
-      You are looking at a kept run{run.name ? ` “${run.name}”` : ""}, started {when(run.started_at)}.{" "}
+      You are looking at a kept run{run.name ? ` “${run.name}”` : ""}, started {when(run.started_at)}
+      {typeof properties === "string" && properties !== "" && <>, with <code>{properties.split("\n").join(", ")}</code></>}.{" "}
       <a href={placeOf({ run: null })} onClick={(event) => follow(event, { run: null })}>Back to the present</a>
     </p>
   );

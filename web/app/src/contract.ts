@@ -210,7 +210,7 @@ export interface LogLine {
 export interface Option {
   name: string;
   letter: string | null;
-  type: "flag" | "integer" | "count" | "rate" | "duration" | "size" | "choice" | "text";
+  type: "flag" | "integer" | "count" | "rate" | "duration" | "size" | "choice" | "text" | "list";
   value: string | null;
   choices: string[] | null;
   min: number | null;

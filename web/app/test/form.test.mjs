@@ -46,3 +46,13 @@ test("the form opens with the last run's settings", () => {
   assert.equal(texts.users, "40");
   assert.equal(texts["run-time"], "300s");
 });
+
+test("properties are lines of name and value", () => {
+  const list = row("kafka-property", { type: "list", max: 40 });
+  assert.equal(checkValue(list, "acks=1\n\n# a comment\n sasl.password=a=b"), null);
+  assert.equal(checkValue(list, "acks=1\nlinger.ms"), "Line 2 is not property=value.");
+  assert.equal(checkValue(list, "=1"), "Line 1 is not property=value.");
+  assert.equal(checkValue(list, `client.id=${"x".repeat(31)}`), "At most 40 bytes.");
+  const texts = { target: "kafka://local/sensors", rate: "1k", "kafka-property": "acks=1\nlinger.ms=5\n" };
+  assert.deepEqual(optionsToSend("rate", texts, [list]), { ...texts, "kafka-property": "acks=1\nlinger.ms=5" });
+});

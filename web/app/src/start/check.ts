@@ -37,11 +37,19 @@ function checkRange(value: number, row: OptionRow, kind: Kind): string | null {
   return null;
 }
 
+/** Properties, one a line; what librdkafka makes of them a secondary says. */
+function checkLines(row: OptionRow, text: string): string | null {
+  const bad = text.split("\n").findIndex((line) => !/^\s*($|#|[^=\s#][^=]*=)/.test(line));
+  if (bad >= 0) return `Line ${bad + 1} is not property=value.`;
+  return row.max !== null && new TextEncoder().encode(text).length > row.max ? `At most ${whole(row.max)} bytes.` : null;
+}
+
 /** What is wrong, or null. Empty text is fine here: whether a field must be filled is the form's matter. */
 export function checkValue(row: OptionRow, text: string): string | null {
   if (text === "") return null;
   if (row.name === "wait-time") return isWaitTime(text) ? null : "A time as 1s, a range as 0.5s-2s, or pacing:1s.";
   if (row.type === "choice") return row.choices === null || row.choices.includes(text) ? null : `One of ${row.choices.join(", ")}.`;
+  if (row.type === "list") return checkLines(row, text);
   const kind = KINDS[row.type];
   if (kind === undefined) return null;
   const value = kind.parse(text);

@@ -14,9 +14,10 @@ interface Props {
   choices?: string[] | null;
   placeholder?: string;
   numeric?: boolean;
+  lines?: boolean; // more than one
 }
 
-export function Field({ name, label, hint, unit, value, error, onValue, required, list, choices, placeholder, numeric }: Props) {
+export function Field({ name, label, hint, unit, value, error, onValue, required, list, choices, placeholder, numeric, lines }: Props) {
   const id = `f-${name}`;
   const described = error !== undefined ? `${id}-error` : hint ? `${id}-hint` : undefined;
   const shared = { id, name, "aria-invalid": error !== undefined, "aria-describedby": described };
@@ -29,6 +30,9 @@ export function Field({ name, label, hint, unit, value, error, onValue, required
               <option value="">default</option>
               {choices.map((choice) => <option key={choice} value={choice}>{choice}</option>)}
             </select>
+          : lines
+          ? <textarea {...shared} rows={3} value={value} autoComplete="off" autoCapitalize="none" spellcheck={false}
+              placeholder={placeholder ?? ""} onInput={(event) => onValue(event.currentTarget.value)} />
           : <input {...shared} type="text" class={numeric ? "num" : undefined} value={value} required={required ?? false} autoComplete="off" autoCapitalize="none" spellcheck={false}
               placeholder={placeholder ?? ""} list={list && list.length > 0 ? `${id}-list` : undefined} onInput={(event) => onValue(event.currentTarget.value)} />}
         {unit && <span class="unit">{unit}</span>}
