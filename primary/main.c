@@ -9,8 +9,8 @@
 #include "common/option_table.h"
 #include "common/options.h"
 #include "common/plan.h"
-#include "common/properties.h"
 #include "common/version.h"
+#include "primary/argv_secrets.h"
 #include "primary/console.h"
 #include "primary/control.h"
 #include "primary/exit_code.h"
@@ -176,18 +176,6 @@ static int open_log(struct primary *self)
     char text[ERROR_TEXT];
     snprintf(text, sizeof text, "--logfile %.500s: %s", path, strerror(errno));
     return wrong(text);
-}
-
-/* It works, as with every Kafka tool; but anybody on this machine can read it while we run. */
-static void warn_of_secrets(const struct primary *self)
-{
-    const char *properties = options_text(self->options, OPT_KAFKA_PROPERTY);
-    if (properties == NULL || options_source(self->options, OPT_KAFKA_PROPERTY) != OPTION_ARGUMENT ||
-        !properties_secret(properties))
-        return;
-    log_warning(self->log, "-X/--kafka-property has a secret on the command line, where the process list "
-                           "shows it to everybody on this machine: use --kafka-config FILE (mode 0600) or "
-                           "FRESHET_KAFKA_PROPERTY");
 }
 
 static int open_web(struct primary *self)
@@ -495,7 +483,7 @@ int main(int argc, char **argv)
         code = open_log(&self);
     }
     if (code == GO_ON) {
-        warn_of_secrets(&self);
+        argv_secrets_warn(self.options, self.log);
         code = open_web(&self);
     }
     if (code == GO_ON)

@@ -306,7 +306,7 @@ step_deploy() { # by its name also what takes clean roots: minutes, and root
         export FRESHET_DEPLOY_SLOW=1
     fi
     export FRESHET_BUILD="$root/build/release"
-    pytests deploy build/release/bin tests/deploy || true
+    pytests deploy build/release/bin 1 tests/deploy || true
     unset FRESHET_DEPLOY_SLOW FRESHET_BUILD
 }
 
