@@ -19,10 +19,10 @@ static int core_of(size_t number)
         cpu_set_t set;
         if (!core_pin(number) || sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) != 1)
             _exit(255);
-        int core = 0;
+        size_t core = 0;
         while (!CPU_ISSET(core, &set))
             core++;
-        _exit(core < 255 ? core : 254);
+        _exit(core < 255 ? (int)core : 254);
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -36,11 +36,11 @@ static void each_number_has_its_core_and_past_the_last_they_come_again(void **st
     cpu_set_t allowed;
     assert_int_equal(sched_getaffinity(0, sizeof allowed, &allowed), 0);
     size_t count = (size_t)CPU_COUNT(&allowed), number = 0;
-    for (int core = 0; core < 250; core++) {
+    for (size_t core = 0; core < 250; core++) {
         if (!CPU_ISSET(core, &allowed))
             continue;
-        assert_int_equal(core_of(number), core);
-        assert_int_equal(core_of(number + count), core);
+        assert_int_equal(core_of(number), (int)core);
+        assert_int_equal(core_of(number + count), (int)core);
         number++;
     }
     assert_true(number > 0);
