@@ -27,6 +27,11 @@ int64_t clock_wall_ms(void)
     return (int64_t)(read_us(CLOCK_REALTIME) / 1000U);
 }
 
+uint64_t clock_wall_us(void)
+{
+    return read_us(CLOCK_REALTIME);
+}
+
 void clock_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_MAX])
 {
     time_t seconds = (time_t)(wall_ms / 1000);

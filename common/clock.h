@@ -16,8 +16,9 @@ uint64_t clock_us(void);
 /* Microseconds of CPU time that this process has used, all threads. */
 uint64_t clock_cpu_us(void);
 
-/* Milliseconds since 1970-01-01T00:00:00Z. */
+/* Milliseconds, and microseconds, since 1970-01-01T00:00:00Z. */
 int64_t clock_wall_ms(void);
+uint64_t clock_wall_us(void);
 
 enum { CLOCK_RFC3339_MAX = 32 }; /* bytes, with the final NUL */
 

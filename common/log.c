@@ -10,14 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 2048 };
+enum { LINE_MAX_BYTES = 2048, MESSAGE_MAX_BYTES = LINE_MAX_BYTES - 128 };
 
 struct log {
     char *who;             /* owned */
     enum log_level level;  /* lines below are dropped */
     int fd;                /* stderr or a file we opened */
+    bool journal;          /* stderr, and journald reads it */
     log_watch_fn *watch;   /* may be NULL */
     void *watch_context;   /* borrowed */
     log_before_fn *before; /* may be NULL */
@@ -25,6 +27,21 @@ struct log {
 };
 
 static const char *const level_names[] = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
+
+static const char *const priorities[] = {"<7>", "<6>", "<4>", "<3>", "<2>"}; /* syslog(3) */
+
+/* JOURNAL_STREAM is "device:inode" of what systemd gave us as stderr; it may have been redirected since. */
+static bool is_journal(int fd)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat facts;
+    if (stream == NULL || fstat(fd, &facts) != 0)
+        return false;
+    char own[48];
+    snprintf(own, sizeof own, "%llu:%llu", (unsigned long long)facts.st_dev,
+             (unsigned long long)facts.st_ino);
+    return strcmp(stream, own) == 0;
+}
 
 log_t *log_new(const char *who, enum log_level level, const char *path)
 {
@@ -36,7 +53,8 @@ log_t *log_new(const char *who, enum log_level level, const char *path)
             return NULL;
     }
     log_t *self = mem_new(1, sizeof *self);
-    *self = (struct log){.who = mem_text(who), .level = level, .fd = fd};
+    *self = (struct log){
+        .who = mem_text(who), .level = level, .fd = fd, .journal = path == NULL && is_journal(fd)};
     return self;
 }
 
@@ -78,26 +96,22 @@ bool log_level_parse(const char *text, enum log_level *out)
     return false;
 }
 
-static void write_line(log_t *self, enum log_level level, const char *format, va_list arguments)
-    __attribute__((format(printf, 3, 0)));
-
-static void write_line(log_t *self, enum log_level level, const char *format, va_list arguments)
+/* One event stays one line, and terminals get no control bytes. */
+static void make_plain(char *message)
 {
-    must(self != NULL);
-    if (level < self->level)
-        return;
-    int kept_errno = errno;
-    char message[LINE_MAX_BYTES - 128];
-    vsnprintf(message, sizeof message, format, arguments);
     for (char *at = message; *at != '\0'; at++) {
         if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = ' '; /* one event stays one line, and terminals get no control bytes */
+            *at = ' ';
     }
+}
+
+static void write_line(log_t *self, enum log_level level, const char *who, const char *message)
+{
     char when[CLOCK_RFC3339_MAX];
     clock_rfc3339(clock_wall_ms(), when);
     char line[LINE_MAX_BYTES];
-    int length =
-        snprintf(line, sizeof line, "%s %-7s %.64s: %s\n", when, level_names[level], self->who, message);
+    int length = snprintf(line, sizeof line, "%s%s %-7s %.64s: %s\n", self->journal ? priorities[level] : "",
+                          when, level_names[level], who, message);
     must(length > 0);
     size_t bytes = (size_t)length < sizeof line ? (size_t)length : sizeof line - 1;
     if (self->before != NULL && self->fd == STDERR_FILENO)
@@ -105,9 +119,39 @@ static void write_line(log_t *self, enum log_level level, const char *format, va
     if (write(self->fd, line, bytes) < 0) {
         /* nowhere left to say it */
     }
+}
+
+static void say(log_t *self, enum log_level level, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void say(log_t *self, enum log_level level, const char *format, va_list arguments)
+{
+    must(self != NULL);
+    if (level < self->level)
+        return;
+    int kept_errno = errno;
+    char message[MESSAGE_MAX_BYTES];
+    vsnprintf(message, sizeof message, format, arguments);
+    make_plain(message);
+    write_line(self, level, self->who, message);
     if (self->watch != NULL)
-        self->watch(self->watch_context, level, message);
+        self->watch(self->watch_context, level, self->who, message);
     errno = kept_errno;
+}
+
+void log_other(log_t *self, enum log_level level, const char *who, bool written, const char *message)
+{
+    must(self != NULL && level <= LOG_LEVEL_CRITICAL);
+    must(who != NULL && message != NULL);
+    if (level < self->level)
+        return;
+    char plain[MESSAGE_MAX_BYTES];
+    snprintf(plain, sizeof plain, "%s", message);
+    make_plain(plain);
+    if (!written)
+        write_line(self, level, who, plain);
+    if (self->watch != NULL)
+        self->watch(self->watch_context, level, who, plain);
 }
 
 #define LOG_FUNCTION(name, level)                                                                            \
@@ -115,7 +159,7 @@ static void write_line(log_t *self, enum log_level level, const char *format, va
     {                                                                                                        \
         va_list arguments;                                                                                   \
         va_start(arguments, format);                                                                         \
-        write_line(self, level, format, arguments);                                                          \
+        say(self, level, format, arguments);                                                                 \
         va_end(arguments);                                                                                   \
     }
 

@@ -3,7 +3,8 @@
  *
  * A process makes one log at start and hands it down; there is no global. A site that can repeat quickly
  * keeps a struct log_limit and asks log_allowed() first. Never used in the hot loop. Any thread (each line is
- * one write).
+ * one write). Where stderr is the journal's (JOURNAL_STREAM names it, systemd.exec(5)), each line begins with
+ * its priority as sd-daemon(3) has it: `<4>`.
  */
 #ifndef FRESHET_LOG_H
 #define FRESHET_LOG_H
@@ -18,7 +19,7 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 typedef struct log log_t;
 
 /* Called with every line that was written (forwarding, dashboards), on the thread that logs. */
-typedef void(log_watch_fn)(void *context, enum log_level level, const char *message);
+typedef void(log_watch_fn)(void *context, enum log_level level, const char *who, const char *message);
 
 /* Open a log that writes lines of `level` and above to `path` (NULL: stderr), each naming `who`.
  * NULL when the file can't be opened: errno tells why. The caller owns it. */
@@ -40,6 +41,10 @@ void log_debug(log_t *self, const char *format, ...) __attribute__((format(print
 void log_info(log_t *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_warning(log_t *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_error(log_t *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line of another process: in its own name, and only watched where `written` says that it is in the same
+ * place already. */
+void log_other(log_t *self, enum log_level level, const char *who, bool written, const char *message);
 
 /* At most one line per `interval_us` from one site. `suppressed` counts what was held back since. */
 struct log_limit {

@@ -67,6 +67,8 @@ enum {
     OPT_BIND_PORT,
     OPT_PRIMARY_HOST,
     OPT_PRIMARY_PORT,
+    OPT_JOIN,
+    OPT_KEYS,
     OPT_PLAINTEXT,
     /* Program */
     OPT_HELP,

@@ -37,6 +37,7 @@ enum option_flag {
     OPTION_FORM = 1 << 4,       /* shown in the dashboard's start form */
     OPTION_STANDIN = 1 << 5,    /* for the stand-ins' own tables */
     OPTION_ARGV_ONLY = 1 << 6,  /* no variable reads it: FRESHET_VERSION in an image must not break a start */
+    OPTION_CTL = 1 << 8,        /* for freshet-ctl's own table */
     OPTION_SECRET =
         1 << 7, /* lines of NAME=VALUE that may hold passwords: told only through properties_public */
 };

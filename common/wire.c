@@ -65,6 +65,9 @@ void wire_fini(struct wire_message *self)
     report_fini(&self->report);
     free(self->text);
     free(self->traceback);
+    for (size_t i = 0; i < self->lines_count; i++)
+        free(self->lines[i]);
+    free(self->lines);
     wire_preflight_fini(&self->preflight);
     memset(self, 0, sizeof *self);
 }

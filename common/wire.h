@@ -3,10 +3,10 @@
  *
  * Pure but for the memory a decoded message owns. Locust's worker protocol: one msgpack array [type, data,
  * node_id] per message, through libmsgpack. What freshet needs beyond it rides in extra keys that stock peers
- * ignore: a map `freshet` inside the data of ack, spawn, heartbeat, stop and stats. `has_freshet` says it was
- * there and well-formed. Decoding is strict: every type and length is checked against the limits below;
- * anything else is WIRE_BAD with a reason. Encoders append to a caller's buffer (cleared first) and must() on
- * values out of range.
+ * ignore: a map `freshet` inside the data of ack, spawn, heartbeat, stop, stats and logs. `has_freshet` says
+ * it was there and well-formed. Decoding is strict: every type and length is checked against the limits
+ * below; anything else is WIRE_BAD with a reason. Encoders append to a caller's buffer (cleared first) and
+ * must() on values out of range.
  */
 #ifndef FRESHET_WIRE_H
 #define FRESHET_WIRE_H
@@ -33,6 +33,16 @@ enum {
     WIRE_SHARDS_MAX = 20000,
     WIRE_ERRORS_MAX = 512,
     WIRE_SAMPLES_MAX = 5,
+    WIRE_LINES_MAX = 1000, /* log lines in one message; Locust's peers keep 500 */
+};
+
+/* Of the connection: when the other side does not answer for so long it is given up, so that a host that was
+ * cut off can come back by a new one. */
+enum {
+    WIRE_KEEPALIVE_IDLE_S = 5, /* nothing was said: probe, each INTERVAL, COUNT times */
+    WIRE_KEEPALIVE_INTERVAL_S = 2,
+    WIRE_KEEPALIVE_COUNT = 4,
+    WIRE_UNANSWERED_MS = 12000, /* something was said and never confirmed */
 };
 
 /* Milliseconds-and-requests statistics as Locust words them; counts since the previous report. */
@@ -150,7 +160,9 @@ enum wire_type {
     WIRE_RECONNECT,
     WIRE_PREFLIGHT_ASK,    /* type "freshet_preflight", primary to secondary */
     WIRE_PREFLIGHT_ANSWER, /* type "freshet_preflight_answer" */
-    WIRE_OTHER,            /* a well-formed message of a type we don't know (logs, custom ...) */
+    WIRE_REFUSED,          /* type "freshet_refused", primary to secondary: go away, `text` says why */
+    WIRE_LOGS,             /* secondary to primary: its last log lines */
+    WIRE_OTHER,            /* a well-formed message of a type we don't know (custom ...) */
 };
 
 struct wire_message {
@@ -176,8 +188,10 @@ struct wire_message {
     char state[WIRE_NAME_MAX]; /* heartbeat from a secondary */
     double cpu_percent;        /* of one core */
     uint64_t memory_bytes;
-    uint64_t sent_us;      /* heartbeat with freshet: sender's clock; the answer echoes it */
-    uint64_t echo_us;      /* heartbeat answer: the sent_us it answers, 0 for none */
+    uint64_t sent_us;      /* heartbeat with freshet: sender's monotonic clock */
+    uint64_t wall_us;      /* from a secondary: its wall clock at that moment, Unix microseconds */
+    uint64_t echo_us;      /* sent_us of the other side's latest heartbeat, 0 for none */
+    uint64_t held_us;      /* from a secondary: how long ago that one came in */
     uint64_t acknowledged; /* heartbeat answer: highest report sequence taken in, 0 for none */
 
     struct wire_entry *entries; /* stats; owned */
@@ -187,12 +201,16 @@ struct wire_message {
     size_t failures_count;
     struct wire_report report; /* stats with freshet */
 
-    char *text;      /* exception: msg; owned */
+    char *text;      /* exception: msg; refused: reason; owned */
     char *traceback; /* exception; owned */
 
     uint64_t run_id;                 /* stop with freshet; preflight ask: id of the question */
     bool samples_only;               /* preflight ask: don't ask the target, only make sample events */
     struct wire_preflight preflight; /* preflight answer */
+
+    char **lines; /* logs: "[time] host/LEVEL/who: text", as Locust's; owned, and so is each */
+    size_t lines_count;
+    uint64_t first; /* logs with freshet: number of the first line; its sender counts from 1 */
 };
 
 /* Decode `length` bytes. Never fails otherwise than by type WIRE_BAD. The caller frees *out with wire_fini.

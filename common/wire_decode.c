@@ -205,6 +205,27 @@ static void read_preflight_answer(struct wire_reader *in, const msgpack_object *
     read_samples(in, wire_find(data, "samples"), answer);
 }
 
+static void read_logs(struct wire_reader *in, const msgpack_object *data, struct wire_message *out)
+{
+    wire_map(in, data, WIRE_REQUIRED, WIRE_BUCKETS_MAX, "the data of logs is no map");
+    const msgpack_object *list = wire_find(data, "logs");
+    size_t count = wire_array(in, list, WIRE_REQUIRED, WIRE_LINES_MAX, "logs is no list or too long");
+    const msgpack_object *freshet = read_freshet(in, data, out);
+    if (freshet != NULL)
+        out->first = WIRE_COUNT(in, freshet, "first", WIRE_REQUIRED);
+    if (in->reason != NULL || count == 0)
+        return;
+    out->lines = mem_new(count, sizeof *out->lines);
+    for (size_t i = 0; i < count; i++)
+        out->lines[out->lines_count++] = wire_words(in, &list->via.array.ptr[i], "a log line is no text");
+}
+
+static void read_refused(struct wire_reader *in, const msgpack_object *data, struct wire_message *out)
+{
+    wire_map(in, data, WIRE_REQUIRED, WIRE_BUCKETS_MAX, "the data of freshet_refused is no map");
+    out->text = wire_words(in, wire_find(data, "reason"), "reason is no text");
+}
+
 static void read_data(struct wire_reader *in, const msgpack_object *data, struct wire_message *out)
 {
     switch (out->type) {
@@ -238,6 +259,12 @@ static void read_data(struct wire_reader *in, const msgpack_object *data, struct
         return;
     case WIRE_PREFLIGHT_ANSWER:
         read_preflight_answer(in, data, out);
+        return;
+    case WIRE_REFUSED:
+        read_refused(in, data, out);
+        return;
+    case WIRE_LOGS:
+        read_logs(in, data, out);
         return;
     case WIRE_OTHER:
         return;

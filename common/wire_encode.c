@@ -329,6 +329,23 @@ static void encode_preflight(msgpack_packer *to, const struct wire_preflight *an
     }
 }
 
+static void encode_logs(msgpack_packer *to, const struct wire_message *message)
+{
+    must(message->lines_count <= WIRE_LINES_MAX);
+    msgpack_pack_map(to, message->has_freshet ? 3 : 2);
+    key(to, "worker_id");
+    text(to, message->id, WIRE_ID_MAX - 1);
+    key(to, "logs");
+    msgpack_pack_array(to, message->lines_count);
+    for (size_t i = 0; i < message->lines_count; i++)
+        text(to, message->lines[i], WIRE_TEXT_MAX);
+    if (!message->has_freshet)
+        return;
+    key(to, "freshet");
+    msgpack_pack_map(to, 1);
+    number_field(to, "first", message->first);
+}
+
 static void encode_data(msgpack_packer *to, const struct wire_message *message)
 {
     switch (message->type) {
@@ -370,6 +387,14 @@ static void encode_data(msgpack_packer *to, const struct wire_message *message)
         return;
     case WIRE_PREFLIGHT_ANSWER:
         encode_preflight(to, &message->preflight);
+        return;
+    case WIRE_REFUSED:
+        msgpack_pack_map(to, 1);
+        key(to, "reason");
+        text(to, message->text != NULL ? message->text : "", WIRE_TEXT_MAX);
+        return;
+    case WIRE_LOGS:
+        encode_logs(to, message);
         return;
     default:
         msgpack_pack_nil(to);

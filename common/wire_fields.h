@@ -21,7 +21,9 @@
     X(WIRE_EXCEPTION, "exception")                                                                           \
     X(WIRE_RECONNECT, "reconnect")                                                                           \
     X(WIRE_PREFLIGHT_ASK, "freshet_preflight")                                                               \
-    X(WIRE_PREFLIGHT_ANSWER, "freshet_preflight_answer")
+    X(WIRE_PREFLIGHT_ANSWER, "freshet_preflight_answer")                                                     \
+    X(WIRE_REFUSED, "freshet_refused")                                                                       \
+    X(WIRE_LOGS, "logs")
 
 /* X(uint64_t field), one list a struct; their lengths are counted below. */
 #define WIRE_SHARE_NUMBERS(X) X(run_id) X(epoch) X(quota) X(bound) X(report_us) X(lease_us) X(index)
@@ -37,7 +39,7 @@
     X(busy_us)                                                                                               \
     X(cpu_us)                                                                                                \
     X(elapsed_us)
-#define WIRE_HEARTBEAT_NUMBERS(X) X(sent_us) X(echo_us) X(acknowledged)
+#define WIRE_HEARTBEAT_NUMBERS(X) X(sent_us) X(wall_us) X(echo_us) X(held_us) X(acknowledged)
 
 #define WIRE_ONE(name) +1
 enum {

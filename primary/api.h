@@ -17,6 +17,7 @@
 #include "primary/history.h"
 #include "primary/logbook.h"
 #include "primary/members.h"
+#include "primary/refused.h"
 
 enum api_route {
     API_RUN_START,
@@ -73,7 +74,8 @@ struct api_answer {
 
 /* All borrowed, and living longer than the api; callbacks get `context`. */
 struct api_setup {
-    const options_t *options; /* of the command line: what a start begins from */
+    const options_t *options;      /* of the command line: what a start begins from */
+    const struct refused *refused; /* at the secondaries' port; NULL: not known */
     control_t *control;
     members_t *members;
     logbook_t *logbook;

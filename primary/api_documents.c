@@ -25,6 +25,7 @@ json_t *api_run_of_now(api_t *self, const struct snapshot *snapshot)
         .marks = control_marks(control),
         .history_error = self->is.history != NULL ? history_error(self->is.history) : NULL,
         .refusal = control_refusal(control),
+        .refused = self->is.refused,
         .shard_times = control_shard_times(control),
         .ledger = members_ledger(self->is.members)};
     return api_run(snapshot, &more);

@@ -151,13 +151,6 @@ static json_t *preflight(const struct snapshot *s)
     return out;
 }
 
-/* An id is host_number, as Locust makes it. */
-static size_t host_length(const char *id)
-{
-    const char *end = strrchr(id, '_');
-    return end != NULL ? (size_t)(end - id) : strlen(id);
-}
-
 static json_t *share(const struct snapshot *s, const struct snapshot_member *member)
 {
     json_t *out = json_object();
@@ -174,7 +167,7 @@ static json_t *secondary(const struct snapshot *s, const struct snapshot_member 
     const struct roster_entry *r = &member->roster;
     const struct ledger_member *l = &member->ledger;
     char name[WIRE_ID_MAX];
-    size_t length = host_length(r->id);
+    size_t length = roster_host_length(r->id);
     snprintf(name, sizeof name, "%.*s", (int)length, r->id);
     bool alive = r->state == ROSTER_READY || r->state == ROSTER_SPAWNING || r->state == ROSTER_RUNNING;
     bool loaded = alive && l->known && s->run.state != RUN_STOPPED;
@@ -193,7 +186,9 @@ static json_t *secondary(const struct snapshot *s, const struct snapshot_member 
     document_put(out, "memory_bytes", alive ? document_number(r->memory_bytes) : json_null());
     document_put(out, "lag_us", l->known ? document_number(l->lag_us) : json_null());
     document_put(out, "rtt_us", r->round_trip_us > 0 ? document_number(r->round_trip_us) : json_null());
-    document_put(out, "clock_offset_us", json_null());
+    bool timed = r->round_trip_us > 0;
+    document_put(out, "clock_offset_us", timed ? json_integer(r->clock_offset_us) : json_null());
+    document_put(out, "clock_error_us", timed ? document_number(r->clock_error_us) : json_null());
     document_put(out, "version", r->version[0] != '\0' ? document_text(r->version) : json_null());
     document_put(out, "uptime_s",
                  alive ? document_real((double)(s->now_us - r->joined_us) / 1e6) : json_null());
@@ -322,6 +317,18 @@ static void put_numbers(json_t *out, const struct snapshot *s)
     document_put(out, "batches_in_flight", document_number(batches));
 }
 
+static json_t *refused(const struct refused *who)
+{
+    if (who == NULL || who->count == 0)
+        return json_null();
+    json_t *out = json_object();
+    document_put(out, "count", document_number(who->count));
+    document_put(out, "address", document_text(who->address));
+    document_put(out, "reason", document_text(who->reason));
+    document_put(out, "at", document_time(who->at_ms));
+    return out;
+}
+
 json_t *api_run(const struct snapshot *snapshot, const struct api_run_more *more)
 {
     must(snapshot != NULL && more != NULL);
@@ -335,6 +342,7 @@ json_t *api_run(const struct snapshot *snapshot, const struct api_run_more *more
     document_put(out, "verdict", verdict);
     document_put(out, "preflight", preflight(s));
     document_put(out, "secondaries", api_run_secondaries(s, more->host));
+    document_put(out, "refused", refused(more->refused));
     document_put(out, "shards", shards(s, more));
     document_put(out, "errors", errors(s));
     document_put(out, "marks",

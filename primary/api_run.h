@@ -14,6 +14,7 @@
 
 #include "common/options.h"
 #include "primary/marks.h"
+#include "primary/refused.h"
 #include "primary/shard_times.h"
 #include "primary/snapshot.h"
 
@@ -30,6 +31,7 @@ struct api_run_more {
     const struct marks *marks;        /* NULL: none */
     const char *history_error;        /* why the history can't be kept, or NULL */
     const char *refusal;              /* why the last start came to nothing, or NULL */
+    const struct refused *refused;    /* NULL: nobody */
     const shard_times_t *shard_times; /* NULL: none */
     const ledger_t *ledger;           /* that shard_times was fed with */
 };

@@ -120,6 +120,17 @@ static void drop_refused(api_t *self)
     self->kept = (struct api_kept){.over = true};
 }
 
+static uint64_t unknown_now(const api_t *self)
+{
+    return ledger_counters(members_ledger(self->is.members)).unknown;
+}
+
+/* A secondary came back after the end and told what became of its events. */
+static bool books_changed(const api_t *self)
+{
+    return unknown_now(self) != self->kept.unknown;
+}
+
 void api_runs_turn(api_t *self, uint64_t now_us)
 {
     struct api_kept *kept = &self->kept;
@@ -135,6 +146,8 @@ void api_runs_turn(api_t *self, uint64_t now_us)
         memcpy(kept->id, id, sizeof kept->id);
     }
     bool over = control_run(self->is.control)->state == RUN_STOPPED;
+    if (kept->over && books_changed(self))
+        kept->over = false;
     if (kept->over || (!over && now_us < kept->next_us))
         return;
     if (over && now_us < kept->next_us && history_error(self->is.history) != NULL)
@@ -143,6 +156,7 @@ void api_runs_turn(api_t *self, uint64_t now_us)
         history_forget_points(self->is.history, kept->id);
     kept->resets = control_resets(self->is.control);
     struct snapshot *snapshot = control_snapshot(self->is.control, 2);
+    kept->unknown = unknown_now(self);
     bool good = keep(self, snapshot, over);
     snapshot_destroy(&snapshot);
     kept->next_us = now_us + KEEP_US;

@@ -27,6 +27,7 @@ struct api_kept {
     double written_s;        /* points up to here */
     unsigned resets;
     bool over;
+    uint64_t unknown; /* events, as they were written */
     uint64_t next_us;
     char name[HISTORY_NAME_MAX];
 };

@@ -21,6 +21,7 @@ enum {
     PREFLIGHT_US = 15000000, /* how long the target may take to answer */
     SIGNAL_EXIT = 128,       /* + the signal's number */
     GATHER_US = 10000000,    /* with a dashboard: how long a start waits for somebody */
+    PLACE_US = 500000,       /* local secondaries are looked for this often */
     CALM_US = 30000000,      /* throttling after so long without it is news */
 };
 
@@ -167,6 +168,7 @@ void control_obey(control_t *self, unsigned orders, uint64_t now_us)
     if (orders & RUN_ABORT)
         self->hurry = true;
     if (orders & RUN_CLOSE) {
+        members_name_silent(self->is.members);
         ledger_close(ledger, now_us);
         if (self->stage == RUNNING)
             add_point(self, now_us);
@@ -327,14 +329,29 @@ static void ask(control_t *self, uint64_t now_us)
     begin(self, now_us);
 }
 
+/* Which secondaries are our own, and where. */
+static void place_local(control_t *self, uint64_t now_us)
+{
+    if (now_us < self->place_us)
+        return;
+    self->place_us = now_us + PLACE_US;
+    roster_t *roster = members_roster(self->is.members);
+    for (size_t i = 0; i < roster_count(roster); i++) {
+        if (roster_alive(roster, i) && roster_at(roster, i)->process == ROSTER_PROCESS_REMOTE)
+            roster_set_process(roster, i, local_core(self->is.local, roster_at(roster, i)->id));
+    }
+}
+
 /* ---- what the loop calls ---- */
 
 bool control_turn(control_t *self)
 {
     must(self != NULL);
     uint64_t now_us = clock_us();
-    if (self->is.local != NULL)
+    if (self->is.local != NULL) {
         local_turn(self->is.local, now_us);
+        place_local(self, now_us);
+    }
     members_sweep(self->is.members, now_us);
     if (self->stage == GATHERING)
         gather(self, now_us);

@@ -12,12 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/local.h"
 #include "common/log.h"
 #include "common/must.h"
 #include "common/options.h"
 #include "common/plan.h"
 #include "primary/console.h"
-#include "primary/local.h"
 #include "primary/marks.h"
 #include "primary/members.h"
 #include "primary/shard_times.h"

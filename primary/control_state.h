@@ -29,6 +29,7 @@ struct control {
     unsigned resets;
     uint64_t next_id;      /* of the run being prepared */
     size_t lost;           /* secondaries, as of the last turn */
+    uint64_t place_us;     /* when local secondaries are looked for again */
     uint64_t throttled_us; /* throttling was seen last; 0: never */
     bool quitting;         /* over when the run is */
     char refusal[CONTROL_TEXT_MAX];

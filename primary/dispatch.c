@@ -11,16 +11,14 @@ static bool takes_part(const struct plan *plan, const struct dispatch_member *me
     return member->freshet || (plan->model == PLAN_USERS && plan->events == PLAN_EVENTS_UNLIMITED);
 }
 
-/* The first allowance: two batches a user, or a second of the rate, or the minimum; never past the quota, and
- * never below what was allowed before. */
-static uint64_t first_bound(const struct plan *plan, const struct dispatch_share *share, uint64_t before)
+/* The first allowance: two reports' worth of the rate and a batch, or two batches a user; never past the
+ * quota, and never below what was allowed before. */
+static uint64_t first_bound(const struct plan *plan, const struct dispatch_share *share, uint64_t report_us,
+                            uint64_t before)
 {
-    uint64_t bound = DISPATCH_BOUND_MIN;
-    uint64_t batches = 2 * share->users * plan->batch_size;
-    if (bound < batches)
-        bound = batches;
-    if (share->rate > (double)bound)
-        bound = (uint64_t)share->rate;
+    uint64_t bound = 2 * (share->users > 0 ? share->users : 1) * plan->batch_size;
+    if (share->rate >= 0)
+        bound = plan->batch_size + (uint64_t)(share->rate * 2.0 * (double)report_us / 1e6);
     if (bound < before)
         bound = before;
     return bound < share->quota ? bound : share->quota;
@@ -42,15 +40,22 @@ static uint64_t part_of(const struct plan *plan, uint64_t left, uint64_t users, 
     return place < busy ? plan_share(left, busy, place) : 0;
 }
 
-size_t dispatch(const struct plan *plan, uint64_t users, double rate, const struct dispatch_member *members,
-                size_t count, struct dispatch_share *shares)
+size_t dispatch_parts(const struct plan *plan, const struct dispatch_member *members, size_t count)
 {
     must(plan != NULL);
-    must(count == 0 || (members != NULL && shares != NULL));
+    must(count == 0 || members != NULL);
     size_t parts = 0;
     for (size_t i = 0; i < count; i++)
         parts += takes_part(plan, &members[i]);
+    return parts;
+}
 
+size_t dispatch(const struct plan *plan, uint64_t users, double rate, uint64_t report_us,
+                const struct dispatch_member *members, size_t count, struct dispatch_share *shares)
+{
+    must(plan != NULL);
+    must(count == 0 || (members != NULL && shares != NULL));
+    size_t parts = dispatch_parts(plan, members, count);
     bool limited = plan->events != PLAN_EVENTS_UNLIMITED;
     uint64_t left = limited ? events_left(plan, members, count) : 0;
     size_t place = 0;
@@ -68,7 +73,7 @@ size_t dispatch(const struct plan *plan, uint64_t users, double rate, const stru
         share->phase = (double)place / (double)parts;
         share->quota =
             limited ? members[i].bound + part_of(plan, left, users, parts, place) : PLAN_EVENTS_UNLIMITED;
-        share->bound = first_bound(plan, share, members[i].bound);
+        share->bound = first_bound(plan, share, report_us, members[i].bound);
         place++;
     }
     return parts;

@@ -5,6 +5,9 @@
  * quotas of the alive ones and the bounds of the lost ones always sum to exactly N: what a secondary is
  * already allowed to generate (its bound) stays its own, and what is left is split evenly on top, in the
  * users model among those that have a user.
+ *
+ * The first allowance is what a secondary needs until its first report is acknowledged, and no more: if it is
+ * never heard of again, as much is unknown.
  */
 #ifndef FRESHET_DISPATCH_H
 #define FRESHET_DISPATCH_H
@@ -14,8 +17,6 @@
 #include <stdint.h>
 
 #include "common/plan.h"
-
-enum { DISPATCH_BOUND_MIN = 10000 }; /* events of a first allowance, at least (quota permitting) */
 
 struct dispatch_member {
     bool alive;     /* gets a share; a dead one only counts by its bound */
@@ -33,9 +34,12 @@ struct dispatch_share {
 };
 
 /* Fill shares[i] for members[i]. `users` and `rate` are what is wanted now of all together (users: from the
- * ramp; rate: events/s); the rest is the plan's. Members that are not alive get an all-zero share whose quota
- * is their bound. Returns how many members take part in the load. */
-size_t dispatch(const struct plan *plan, uint64_t users, double rate, const struct dispatch_member *members,
-                size_t count, struct dispatch_share *shares);
+ * ramp; rate: events/s); `report_us` is the interval of reports; the rest is the plan's. Members that are not
+ * alive get an all-zero share whose quota is their bound. Returns how many members take part in the load. */
+size_t dispatch(const struct plan *plan, uint64_t users, double rate, uint64_t report_us,
+                const struct dispatch_member *members, size_t count, struct dispatch_share *shares);
+
+/* How many of them take part. */
+size_t dispatch_parts(const struct plan *plan, const struct dispatch_member *members, size_t count);
 
 #endif

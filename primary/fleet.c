@@ -2,6 +2,8 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "common/version.h"
+#include "primary/door.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,16 +14,16 @@ enum {
     QUEUE_MESSAGES = 1000,      /* of one peer, each way */
     TURN_MESSAGES = 1000,       /* taken in before the loop sees to its timers again */
     LOG_INTERVAL_US = 10000000, /* bad messages are told of once in this time */
-    KEEPALIVE_IDLE_S = 30,
-    LINGER_MS = 500, /* for the last words at exit */
+    LINGER_MS = 500,            /* for the last words at exit */
 };
 
 struct fleet {
-    zsock_t *router; /* owned */
-    zloop_t *loop;   /* borrowed */
-    log_t *log;      /* borrowed */
-    fleet_message_fn *on_message;
-    void *context;
+    zsock_t *router;       /* owned */
+    zloop_t *loop;         /* borrowed */
+    log_t *log;            /* borrowed */
+    struct fleet_setup is; /* of it: keyring, on_message, on_logs and their contexts */
+    door_t *door;          /* owned */
+    struct refused refused;
     uint16_t port;
     struct buffer out; /* the message being sent */
     uint64_t bad;
@@ -61,6 +63,52 @@ static bool from_whom_it_says(const struct wire_message *message, const void *id
     return strlen(message->id) == length && memcmp(message->id, identity, length) == 0;
 }
 
+static const char *property(zmq_msg_t *frame, const char *name)
+{
+    const char *value = zmq_msg_gets(frame, name);
+    return value != NULL ? value : "";
+}
+
+/* Tell it why, and put it on the list. Only what a peer says first and then each second is answered. */
+static void turn_away(fleet_t *self, const struct wire_message *message, const char *address, const char *why)
+{
+    if (message->type != WIRE_CLIENT_READY && message->type != WIRE_HEARTBEAT)
+        return;
+    refused_note(&self->refused, self->log, address, why, clock_us(), clock_wall_ms());
+    struct wire_message answer = {.type = WIRE_REFUSED, .text = (char *)why};
+    memcpy(answer.id, message->id, sizeof answer.id);
+    fleet_send(self, &answer); /* the text stays ours */
+    struct wire_message left = {.type = WIRE_QUIT};
+    memcpy(left.id, message->id, sizeof left.id);
+    self->is.on_message(self->is.context, &left); /* what it held is others' from now on */
+}
+
+/* A peer of another version would be misunderstood; Locust's own say theirs and are taken as they are. */
+static bool right_version(const struct wire_message *message, char why[REFUSED_REASON_MAX])
+{
+    static const char ours[] = "freshet/";
+    if (message->type != WIRE_CLIENT_READY || strncmp(message->version, ours, sizeof ours - 1) != 0 ||
+        strcmp(message->version + sizeof ours - 1, FRESHET_VERSION) == 0)
+        return true;
+    snprintf(why, REFUSED_REASON_MAX,
+             "versions differ: the secondary is freshet %.60s, the primary freshet %s",
+             message->version + sizeof ours - 1, FRESHET_VERSION);
+    return false;
+}
+
+static void hear(fleet_t *self, const struct wire_message *message, zmq_msg_t *frame)
+{
+    char why[REFUSED_REASON_MAX];
+    const keyring_t *keyring = self->is.keyring;
+    const char *key = keyring != NULL ? property(frame, "User-Id") : "";
+    if ((keyring != NULL && !keyring_still(keyring, key, why)) || !right_version(message, why))
+        turn_away(self, message, property(frame, "Peer-Address"), why);
+    else if (message->type != WIRE_LOGS)
+        self->is.on_message(self->is.context, message);
+    else if (self->is.on_logs != NULL)
+        self->is.on_logs(self->is.logs_context, message, keyring != NULL && keyring_is_local(keyring, key));
+}
+
 /* Take one message in; false when there is none. */
 static bool receive(fleet_t *self)
 {
@@ -91,7 +139,7 @@ static bool receive(fleet_t *self)
         else if (!from_whom_it_says(&message, zmq_msg_data(&frames[0]), zmq_msg_size(&frames[0])))
             drop(self, "the node id is not the sender's");
         else
-            self->on_message(self->context, &message);
+            hear(self, &message, &frames[1]);
         wire_fini(&message);
     } else {
         drop(self, "not one frame");
@@ -121,7 +169,11 @@ static void set_options(zsock_t *router, const char *host)
     zsock_set_rcvhwm(router, QUEUE_MESSAGES);
     zsock_set_linger(router, LINGER_MS);
     zsock_set_tcp_keepalive(router, 1);
-    zsock_set_tcp_keepalive_idle(router, KEEPALIVE_IDLE_S);
+    zsock_set_tcp_keepalive_idle(router, WIRE_KEEPALIVE_IDLE_S);
+    zsock_set_tcp_keepalive_intvl(router, WIRE_KEEPALIVE_INTERVAL_S);
+    zsock_set_tcp_keepalive_cnt(router, WIRE_KEEPALIVE_COUNT);
+    zsock_set_tcp_maxrt(router, WIRE_UNANSWERED_MS);
+    zsock_set_handshake_ivl(router, WIRE_UNANSWERED_MS);
     if (strchr(host, ':') != NULL)
         zsock_set_ipv6(router, 1);
 }
@@ -155,16 +207,15 @@ fleet_t *fleet_new(const struct fleet_setup *setup, char error[FLEET_ERROR_MAX])
     must(setup != NULL && error != NULL);
     must(setup->host != NULL && setup->loop != NULL && setup->on_message != NULL);
     fleet_t *self = mem_new(1, sizeof *self);
-    *self = (struct fleet){.router = zsock_new(ZMQ_ROUTER),
-                           .loop = setup->loop,
-                           .log = setup->log,
-                           .on_message = setup->on_message,
-                           .context = setup->context};
+    *self =
+        (struct fleet){.router = zsock_new(ZMQ_ROUTER), .loop = setup->loop, .log = setup->log, .is = *setup};
     must(self->router != NULL);
     buffer_init(&self->out, WIRE_MESSAGE_MAX);
     set_options(self->router, setup->host);
     bool good = true;
-    if (setup->keyring != NULL && !keyring_protect(setup->keyring, self->router, setup->loop)) {
+    self->door = door_new(self->router, setup->keyring != NULL, setup->loop, &self->refused, setup->log);
+    if (setup->keyring != NULL &&
+        !keyring_protect(setup->keyring, self->router, setup->loop, &self->refused, setup->log)) {
         snprintf(error, FLEET_ERROR_MAX, "can't guard the secondaries' port: %s", zmq_strerror(errno));
         good = false;
     }
@@ -184,6 +235,7 @@ void fleet_destroy(fleet_t **self_p)
     if (self == NULL)
         return;
     zloop_reader_end(self->loop, self->router);
+    door_destroy(&self->door);
     zsock_destroy(&self->router);
     buffer_fini(&self->out);
     free(self);
@@ -213,4 +265,10 @@ uint64_t fleet_bad_messages(const fleet_t *self)
 {
     must(self != NULL);
     return self->bad;
+}
+
+const struct refused *fleet_refused(const fleet_t *self)
+{
+    must(self != NULL);
+    return &self->refused;
 }

@@ -121,6 +121,16 @@ static bool open_file(history_t *self)
     return settle_schema(self);
 }
 
+/* A run that still stands as running was cut short: the primary that made it has died. */
+static void tell_interrupted(history_t *self)
+{
+    sqlite3_stmt *statement = history_prepare(self, "SELECT id FROM runs WHERE state = 'running'");
+    while (statement != NULL && sqlite3_step(statement) == SQLITE_ROW)
+        log_warning(self->log, "a run was interrupted and is kept as such: %s",
+                    (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+}
+
 bool history_ready(history_t *self)
 {
     must(self != NULL);
@@ -130,6 +140,7 @@ bool history_ready(history_t *self)
         return false;
     if (!open_file(self))
         return close_again(self);
+    tell_interrupted(self);
     if (!history_run_sql(self, "UPDATE runs SET state = 'interrupted' WHERE state = 'running'")) {
         history_failed(self, "opening");
         return close_again(self);

@@ -1,30 +1,36 @@
 #include "primary/keyring.h"
 
+#include "common/clock.h"
 #include "common/mem.h"
 
 #include <string.h>
 #include <zmq.h>
 
-enum { KEY_TEXT = 41, KEY_BYTES = 32, ZAP_FRAMES = 7 };
+enum { KEY_TEXT = KEYFILE_KEY_MAX, KEY_BYTES = 32, ZAP_FRAMES = 7, ZAP_ADDRESS = 3, ZAP_CREDENTIALS = 6 };
 
 struct keyring {
     char server_public[KEY_TEXT], server_secret[KEY_TEXT];
     char client_public[KEY_TEXT], client_secret[KEY_TEXT];
-    uint8_t client_bytes[KEY_BYTES]; /* client_public, decoded */
-    zsock_t *guard;                  /* owned: answers ZAP; NULL before keyring_protect */
-    zloop_t *loop;                   /* borrowed */
-    uint64_t refused;
+    keystore_t *store;       /* borrowed; NULL: only our own come in */
+    zsock_t *guard;          /* owned: answers ZAP; NULL before keyring_protect */
+    zloop_t *loop;           /* borrowed */
+    struct refused *refused; /* borrowed */
+    log_t *log;              /* borrowed */
 };
 
-keyring_t *keyring_new(void)
+keyring_t *keyring_new(keystore_t *store)
 {
     keyring_t *self = mem_new(1, sizeof *self);
+    self->store = store;
     if (zmq_curve_keypair(self->server_public, self->server_secret) != 0 ||
         zmq_curve_keypair(self->client_public, self->client_secret) != 0) {
         free(self);
         return NULL;
     }
-    must(zmq_z85_decode(self->client_bytes, self->client_public) != NULL);
+    if (store != NULL) {
+        memcpy(self->server_public, keystore_primary(store)->public_key, KEY_TEXT);
+        memcpy(self->server_secret, keystore_primary(store)->secret_key, KEY_TEXT);
+    }
     return self;
 }
 
@@ -50,21 +56,55 @@ void keyring_greeting(const keyring_t *self, char out[KEYRING_GREETING_MAX])
     must(length == 3 * (KEY_TEXT - 1) + 3);
 }
 
-/* The question (RFC 27): version, request id, domain, address, identity, mechanism, credentials. */
-static bool welcome(const keyring_t *self, zmsg_t *question)
+bool keyring_is_local(const keyring_t *self, const char *key)
 {
-    if (zmsg_size(question) != ZAP_FRAMES)
-        return false;
-    zframe_t *version = zmsg_first(question);
-    zframe_t *mechanism = NULL;
-    zframe_t *credentials = NULL;
-    for (int i = 0; i < ZAP_FRAMES - 1; i++) {
-        mechanism = credentials;
-        credentials = zmsg_next(question);
+    must(self != NULL && key != NULL);
+    return strcmp(key, self->client_public) == 0;
+}
+
+bool keyring_still(const keyring_t *self, const char *key, char why[REFUSED_REASON_MAX])
+{
+    must(self != NULL && key != NULL && why != NULL);
+    if (keyring_is_local(self, key))
+        return true;
+    char name[KEYFILE_NAME_MAX] = "";
+    enum keystore_who who = self->store != NULL ? keystore_find(self->store, key, name) : KEYSTORE_UNKNOWN;
+    if (who == KEYSTORE_REVOKED)
+        snprintf(why, REFUSED_REASON_MAX, "its bundle %s is revoked", name);
+    else if (who == KEYSTORE_UNKNOWN)
+        snprintf(why, REFUSED_REASON_MAX, "its key is not one that this primary allows");
+    return who == KEYSTORE_ALLOWED;
+}
+
+static void copy_text(zframe_t *frame, char *out, size_t size)
+{
+    size_t length = zframe_size(frame) < size - 1 ? zframe_size(frame) : size - 1;
+    memcpy(out, zframe_data(frame), length);
+    out[length] = '\0';
+}
+
+/* The question (RFC 27): version, request id, domain, address, identity, mechanism, credentials. */
+static bool welcome(const keyring_t *self, zmsg_t *question, char key[KEY_TEXT])
+{
+    zframe_t *frames[ZAP_FRAMES];
+    char address[REFUSED_ADDRESS_MAX] = "", why[REFUSED_REASON_MAX] = "it does not authenticate with CURVE";
+    bool good = zmsg_size(question) == ZAP_FRAMES;
+    frames[0] = good ? zmsg_first(question) : NULL;
+    for (size_t i = 1; good && i < ZAP_FRAMES; i++)
+        frames[i] = zmsg_next(question);
+    if (good)
+        copy_text(frames[ZAP_ADDRESS], address, sizeof address);
+    good = good && zframe_streq(frames[0], "1.0") && zframe_streq(frames[ZAP_CREDENTIALS - 1], "CURVE") &&
+           zframe_size(frames[ZAP_CREDENTIALS]) == KEY_BYTES;
+    if (good) {
+        must(zmq_z85_encode(key, zframe_data(frames[ZAP_CREDENTIALS]), KEY_BYTES) != NULL);
+        if (self->store != NULL)
+            keystore_turn(self->store, clock_wall_ms()); /* a bundle made just now may come in */
+        good = keyring_still(self, key, why);
     }
-    return zframe_streq(version, "1.0") && zframe_streq(mechanism, "CURVE") &&
-           zframe_size(credentials) == KEY_BYTES &&
-           memcmp(zframe_data(credentials), self->client_bytes, KEY_BYTES) == 0;
+    if (!good)
+        refused_note(self->refused, self->log, address, why, clock_us(), clock_wall_ms());
+    return good;
 }
 
 static int on_question(zloop_t *loop, zsock_t *guard, void *context)
@@ -74,8 +114,8 @@ static int on_question(zloop_t *loop, zsock_t *guard, void *context)
     zmsg_t *question = zmsg_recv(guard);
     if (question == NULL)
         return 0;
-    bool good = welcome(self, question);
-    self->refused += !good;
+    char key[KEY_TEXT] = "";
+    bool good = welcome(self, question, key);
     zframe_t *first = zmsg_first(question);
     zframe_t *id = first != NULL ? zmsg_next(question) : NULL;
     zmsg_t *answer = zmsg_new();
@@ -83,19 +123,21 @@ static int on_question(zloop_t *loop, zsock_t *guard, void *context)
     zmsg_addmem(answer, id != NULL ? (void *)zframe_data(id) : (void *)"", id != NULL ? zframe_size(id) : 0);
     zmsg_addstr(answer, good ? "200" : "400");
     zmsg_addstr(answer, good ? "welcome" : "not a key of this primary");
-    zmsg_addstr(answer, ""); /* user id */
-    zmsg_addstr(answer, ""); /* metadata */
+    zmsg_addstr(answer, good ? key : ""); /* user id: libzmq puts it beside every message */
+    zmsg_addstr(answer, "");              /* metadata */
     zmsg_destroy(&question);
     if (zmsg_send(&answer, guard) != 0)
         zmsg_destroy(&answer);
     return 0;
 }
 
-bool keyring_protect(keyring_t *self, zsock_t *socket, zloop_t *loop)
+bool keyring_protect(keyring_t *self, zsock_t *socket, zloop_t *loop, struct refused *refused, log_t *log)
 {
     must(self != NULL && socket != NULL && loop != NULL);
-    must(self->guard == NULL);
+    must(self->guard == NULL && refused != NULL);
     self->loop = loop;
+    self->refused = refused;
+    self->log = log;
     self->guard = zsock_new(ZMQ_REP);
     if (self->guard == NULL || zsock_bind(self->guard, "inproc://zeromq.zap.01") < 0 ||
         zloop_reader(loop, self->guard, on_question, self) != 0) {
@@ -108,10 +150,4 @@ bool keyring_protect(keyring_t *self, zsock_t *socket, zloop_t *loop)
     zsock_set_curve_secretkey(socket, self->server_secret);
     zsock_set_curve_publickey(socket, self->server_public);
     return true;
-}
-
-uint64_t keyring_refused(const keyring_t *self)
-{
-    must(self != NULL);
-    return self->refused;
 }

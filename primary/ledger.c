@@ -232,7 +232,7 @@ void ledger_share(ledger_t *self, size_t index, uint64_t epoch, uint64_t quota, 
     if (view->quota != quota)
         view->final = false; /* there may be more to do */
     view->known = true;
-    view->lost = false;
+    view->lost = view->left = false;
     view->epoch_sent = epoch;
     if (view->allowed < bound)
         view->allowed = bound;
@@ -284,6 +284,13 @@ void ledger_lost(ledger_t *self, size_t index)
     member->lost_phase = self->phase;
     self->lost_generated[self->phase] += view->lost_generated;
     self->lost_unknown[self->phase] += view->lost_unknown;
+}
+
+void ledger_left(ledger_t *self, size_t index)
+{
+    ledger_lost(self, index);
+    struct ledger_member *view = &ledger_member_at(self, index)->view;
+    view->left = view->known && view->final && !view->lost;
 }
 
 void ledger_returned(ledger_t *self, size_t index)

@@ -51,6 +51,7 @@ struct ledger_member {
     bool known;               /* it got a share or reported in this run */
     bool lost;                /* given up for now; its remainder is in `lost_unknown` */
     bool final;               /* gave its final report */
+    bool left;                /* said goodbye after it */
     uint64_t epoch_sent;      /* of the last share sent to it */
     uint64_t epoch;           /* it obeys, by its last report */
     uint64_t sequence;        /* of the last report taken; 0: none */
@@ -107,6 +108,9 @@ uint64_t ledger_acknowledge(ledger_t *self, size_t index);
 
 /* It is missing or gone: its remainder becomes unknown. Repeatable. */
 void ledger_lost(ledger_t *self, size_t index);
+
+/* It said goodbye: as lost, unless it gave its final report; then nothing of it is open. */
+void ledger_left(ledger_t *self, size_t index);
 
 /* It is back: alive again; what was counted as unknown stays so until its next report resolves it. */
 void ledger_returned(ledger_t *self, size_t index);

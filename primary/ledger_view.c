@@ -79,7 +79,7 @@ size_t ledger_count(const ledger_t *self)
 
 static bool alive(const struct ledger_member *view)
 {
-    return view->known && !view->lost;
+    return view->known && !view->lost && !view->left;
 }
 
 size_t ledger_alive_count(const ledger_t *self)

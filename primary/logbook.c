@@ -45,13 +45,9 @@ void logbook_destroy(logbook_t **self_p)
     *self_p = NULL;
 }
 
-void logbook_note(void *self, enum log_level level, const char *message)
+void logbook_note(void *context, enum log_level level, const char *who, const char *message)
 {
-    logbook_add(self, level, "primary", message);
-}
-
-void logbook_add(logbook_t *self, enum log_level level, const char *who, const char *message)
-{
+    logbook_t *self = context;
     must(self != NULL && level <= LOG_LEVEL_CRITICAL);
     must(who != NULL && message != NULL);
     char *copy = mem_text(message);

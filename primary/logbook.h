@@ -20,11 +20,8 @@ logbook_t *logbook_new(void);
 /* Nobody may watch with it any more. */
 void logbook_destroy(logbook_t **self_p);
 
-/* A log_watch_fn: a line of the primary's own log. */
-void logbook_note(void *self, enum log_level level, const char *message);
-
-/* A line of `who`. */
-void logbook_add(logbook_t *self, enum log_level level, const char *who, const char *message);
+/* A log_watch_fn: a line of `who`. */
+void logbook_note(void *self, enum log_level level, const char *who, const char *message);
 
 /* {"lines":[{"n","at","level","who","message"}]} with the lines after number `after`. */
 json_t *logbook_document(logbook_t *self, uint64_t after);

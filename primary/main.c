@@ -4,6 +4,7 @@
  * goodbyes and the exit code.
  */
 #include "common/clock.h"
+#include "common/local.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/option_table.h"
@@ -15,8 +16,9 @@
 #include "primary/control.h"
 #include "primary/exit_code.h"
 #include "primary/fleet.h"
+#include "primary/forwarded.h"
 #include "primary/keyring.h"
-#include "primary/local.h"
+#include "primary/main_link.h"
 #include "primary/main_web.h"
 #include "primary/members.h"
 #include "primary/notify.h"
@@ -37,8 +39,7 @@
 enum {
     GO_ON = -1,               /* no exit code yet */
     LEAVE_GRACE_US = 2000000, /* beyond the stop timeout, for local secondaries to leave; again to be ended */
-    PLACE_US = 500000,
-    REPORTS_US = 30000000,     /* for reports to be written */
+    REPORTS_US = 30000000,    /* for reports to be written */
     LEAVE_REMOTE_US = 1000000, /* for secondaries elsewhere to say goodbye */
     ERROR_TEXT = 1024,
 };
@@ -46,12 +47,13 @@ enum {
 struct primary {
     options_t *options;
     struct plan plan;
-    size_t processes; /* local secondaries */
-    bool curve;
+    struct main_link link;
     int signals; /* signalfd */
     log_t *log;
     zloop_t *loop;
+    keystore_t *keystore; /* NULL: no keys but throw-away ones */
     keyring_t *keyring;
+    forwarded_t *forwarded;
     members_t *members;
     fleet_t *fleet;
     local_t *local;
@@ -60,7 +62,6 @@ struct primary {
     main_web_t *web; /* NULL: --headless */
     notify_t *notify;
     zmq_pollitem_t keys, questions;
-    uint64_t place_us; /* when local secondaries are looked for again */
     uint64_t idle_us;  /* since when a run is over; 0: one goes on, or none was */
     bool leaving;      /* the run is over and told, the goodbyes are being said */
     bool ended;        /* local secondaries were asked by signal */
@@ -109,25 +110,6 @@ static bool draw_seed(options_t *options, char error[OPTIONS_ERROR_MAX])
     return options_set(options, OPT_SEED, text, "drawn seed", error);
 }
 
-static int check_link(struct primary *self)
-{
-    const char *host = options_text(self->options, OPT_BIND_HOST);
-    bool plaintext = options_flag(self->options, OPT_PLAINTEXT);
-    int64_t processes = options_integer(self->options, OPT_PROCESSES);
-    self->processes = processes < 0 ? local_cores() : (size_t)processes;
-    if (!fleet_is_loopback(host) && !plaintext) {
-        char text[ERROR_TEXT];
-        snprintf(
-            text, sizeof text,
-            "--bind-host %.300s: keys for secondaries on other machines are not built yet; bind a loopback "
-            "address, or say --plaintext where the network can be trusted",
-            host);
-        return wrong(text);
-    }
-    self->curve = !plaintext && self->processes > 0;
-    return GO_ON;
-}
-
 /* The run that the command line asks for. With a dashboard it may be told later, and each draws its own seed;
  * what was told must be right all the same. */
 static bool plan_run(struct primary *self, char error[OPTIONS_ERROR_MAX])
@@ -157,9 +139,8 @@ static int read_options(struct primary *self, int argc, char **argv)
         return code;
     if (!plan_run(self, error))
         return wrong(error);
-    code = check_link(self);
-    if (code != GO_ON)
-        return code;
+    if (!main_link_read(self->options, &self->link, error))
+        return wrong(error);
     if (!results_check(self->options, error))
         return wrong(error);
     return GO_ON;
@@ -187,62 +168,75 @@ static int open_web(struct primary *self)
     return self->web != NULL ? GO_ON : wrong(error);
 }
 
+static void on_logs(void *context, const struct wire_message *message, bool local)
+{
+    struct primary *self = context;
+    bool ours =
+        local || (self->local != NULL && local_core(self->local, message->id) >= 0); /* without keys, too */
+    bool written = ours && options_text(self->options, OPT_LOGFILE) == NULL;         /* to the same stderr */
+    forwarded_take(self->forwarded, message, written, clock_us());
+}
+
 static int open_fleet(struct primary *self)
 {
+    char error[FLEET_ERROR_MAX];
     zsys_handler_set(NULL); /* signals are ours */
     self->loop = zloop_new();
     must(self->loop != NULL);
     zloop_set_nonstop(self->loop, true);
-    if (self->curve) {
-        self->keyring = keyring_new();
+    if (!main_link_open(&self->link, self->options, self->log, &self->keystore, error))
+        return wrong(error);
+    if (self->link.curve) {
+        self->keyring = keyring_new(self->keystore);
         if (self->keyring == NULL)
             return wrong("this libzmq can't encrypt (no CURVE): use --plaintext");
     }
     self->members = members_new(self->log);
     members_options(self->members, self->options);
-    /* Behind throw-away keys only our own can join: any free port will do, and runs don't get in each other's
-     * way. */
-    bool any_port = self->curve && !options_given(self->options, OPT_BIND_PORT);
-    struct fleet_setup setup = {.host = options_text(self->options, OPT_BIND_HOST),
-                                .port = any_port ? 0 : (uint16_t)options_count(self->options, OPT_BIND_PORT),
-                                .keyring = self->keyring,
-                                .loop = self->loop,
-                                .log = self->log,
-                                .on_message = members_message,
-                                .context = self->members};
-    char error[FLEET_ERROR_MAX];
+    self->forwarded = forwarded_new(self->log);
+    struct fleet_setup setup = {
+        .host = options_text(self->options, OPT_BIND_HOST),
+        .port = self->link.any_port ? 0 : (uint16_t)options_count(self->options, OPT_BIND_PORT),
+        .keyring = self->keyring,
+        .loop = self->loop,
+        .log = self->log,
+        .on_message = members_message,
+        .context = self->members,
+        .on_logs = on_logs,
+        .logs_context = self};
     self->fleet = fleet_new(&setup, error);
     if (self->fleet == NULL)
         return wrong(error);
     members_attach(self->members, self->fleet);
     log_info(self->log, "waiting for secondaries: host=%s port=%u%s", setup.host,
-             (unsigned)fleet_port(self->fleet), self->curve ? "" : " (plaintext)");
+             (unsigned)fleet_port(self->fleet), self->link.curve ? "" : " (plaintext)");
     return GO_ON;
-}
-
-/* Where a process on this machine reaches what we bound. */
-static const char *reachable(const char *host)
-{
-    if (strcmp(host, "*") == 0 || strcmp(host, "0.0.0.0") == 0)
-        return "127.0.0.1";
-    return strcmp(host, "::") == 0 ? "::1" : host;
 }
 
 static int start_local(struct primary *self)
 {
-    if (self->processes == 0)
+    if (self->link.processes == 0)
         return GO_ON;
     char greeting[KEYRING_GREETING_MAX] = "plaintext\n";
-    if (self->curve)
+    if (self->link.curve)
         keyring_greeting(self->keyring, greeting);
     /* What local secondaries would tell besides warnings, the primary tells anyway. */
     bool asked = options_given(self->options, OPT_LOGLEVEL);
-    struct local_setup setup = {.processes = self->processes,
-                                .host = reachable(options_text(self->options, OPT_BIND_HOST)),
-                                .port = fleet_port(self->fleet),
-                                .loglevel = asked ? options_text(self->options, OPT_LOGLEVEL) : "WARNING",
+    char port[8];
+    snprintf(port, sizeof port, "%u", (unsigned)fleet_port(self->fleet));
+    const char *const arguments[] = {"--primary-host",
+                                     main_link_from_here(options_text(self->options, OPT_BIND_HOST)),
+                                     "--primary-port",
+                                     port,
+                                     "--loglevel",
+                                     asked ? options_text(self->options, OPT_LOGLEVEL) : "WARNING",
+                                     NULL};
+    struct local_setup setup = {.processes = self->link.processes,
+                                .arguments = arguments,
                                 .greeting = greeting,
-                                .log = self->log};
+                                .log = self->log,
+                                .ended = members_ended,
+                                .context = self->members};
     char error[LOCAL_ERROR_MAX];
     self->local = local_new(&setup, clock_us(), error);
     explicit_bzero(greeting, sizeof greeting);
@@ -283,26 +277,14 @@ static bool quits_by_itself(struct primary *self)
     return self->idle_us > 0 && now_us - self->idle_us >= options_duration_us(self->options, OPT_AUTOQUIT);
 }
 
-/* Which secondaries are our own, and where. */
-static void place_local(struct primary *self, uint64_t now_us)
-{
-    if (self->local == NULL || now_us < self->place_us)
-        return;
-    self->place_us = now_us + PLACE_US;
-    roster_t *roster = members_roster(self->members);
-    for (size_t i = 0; i < roster_count(roster); i++) {
-        if (roster_alive(roster, i) && roster_at(roster, i)->process == ROSTER_PROCESS_REMOTE)
-            roster_set_process(roster, i, local_core(self->local, roster_at(roster, i)->id));
-    }
-}
-
 static int on_turn(zloop_t *loop, int timer, void *context)
 {
     (void)loop;
     (void)timer;
     struct primary *self = context;
     notify_turn(self->notify, clock_us());
-    place_local(self, clock_us());
+    if (self->keystore != NULL)
+        keystore_turn(self->keystore, clock_wall_ms());
     bool over = self->leaving ? left(self) : control_turn(self->control);
     if (self->web != NULL) {
         main_web_turn(self->web, clock_us());
@@ -364,7 +346,7 @@ static int on_key(zloop_t *loop, zmq_pollitem_t *item, void *context)
 static void open_dashboard(struct primary *self)
 {
     members_stay(self->members);
-    main_web_attach(self->web, self->control, self->members);
+    main_web_attach(self->web, self->control, self->members, self->fleet);
     self->questions = (zmq_pollitem_t){.fd = main_web_fd(self->web), .events = ZMQ_POLLIN};
     must(zloop_poller(self->loop, &self->questions, on_question, self) == 0);
     zloop_poller_set_tolerant(self->loop, &self->questions);
@@ -380,7 +362,7 @@ static void before_log(void *context)
 
 static void run_loop(struct primary *self)
 {
-    size_t expected = self->processes > 0 ? self->processes : 1;
+    size_t expected = self->link.processes > 0 ? self->link.processes : 1;
     if (options_given(self->options, OPT_EXPECT_SECONDARIES))
         expected = (size_t)options_count(self->options, OPT_EXPECT_SECONDARIES);
     if (self->web == NULL) {
@@ -464,6 +446,8 @@ static void release(struct primary *self)
     control_destroy(&self->control);
     fleet_destroy(&self->fleet);
     keyring_destroy(&self->keyring);
+    keystore_destroy(&self->keystore);
+    forwarded_destroy(&self->forwarded);
     members_destroy(&self->members);
     if (self->loop != NULL)
         zloop_destroy(&self->loop);

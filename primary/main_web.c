@@ -1,8 +1,12 @@
 #include "primary/main_web.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/mem.h"
@@ -19,6 +23,7 @@ struct main_web {
     struct web_accounts accounts;
     char made[WEB_SECRET_MAX]; /* the password made now, until it is printed */
     char token[WEB_SECRET_MAX];
+    char script_token[WEB_SECRET_MAX]; /* of freshet-ctl, new with each start */
     char state_dir[STATE_DIR_MAX];
     web_t *web;
     logbook_t *logbook;
@@ -154,12 +159,41 @@ static bool open_accounts(main_web_t *self, char error[MAIN_WEB_ERROR_MAX])
     return good;
 }
 
+static void draw_script_token(main_web_t *self)
+{
+    unsigned char random[32];
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        return; /* then scripts need a password */
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(self->script_token + 2 * i, 3, "%02x", random[i]);
+    explicit_bzero(random, sizeof random);
+}
+
+/* Where we are and the token, for who may read our state directory anyway: freshet-ctl on this machine. */
+static void leave_token(const main_web_t *self)
+{
+    char path[STATE_DIR_MAX + 16], draft[STATE_DIR_MAX + 32], text[WEB_SECRET_MAX + 512];
+    snprintf(path, sizeof path, "%s/ctl", self->state_dir);
+    snprintf(draft, sizeof draft, "%s.%d", path, (int)getpid());
+    int length = snprintf(text, sizeof text, "%s\n%s\n", self->script_token, web_url(self->web));
+    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool good = fd >= 0 && write(fd, text, (size_t)length) == length && rename(draft, path) == 0;
+    if (!good)
+        log_warning(self->log, "no token is kept for freshet-ctl: %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    if (!good)
+        unlink(draft);
+    explicit_bzero(text, sizeof text);
+}
+
 static bool listen_now(main_web_t *self, char error[MAIN_WEB_ERROR_MAX])
 {
     const options_t *options = self->options;
     const char *token_file = options_text(options, OPT_METRICS_TOKEN_FILE);
     if (token_file != NULL && !web_secret_file(token_file, self->token, error))
         return false;
+    draw_script_token(self);
     struct web_setup setup = {.host = options_text(options, OPT_WEB_HOST),
                               .port = (unsigned)options_count(options, OPT_WEB_PORT),
                               .base_path = options_text(options, OPT_WEB_BASE_PATH),
@@ -167,6 +201,7 @@ static bool listen_now(main_web_t *self, char error[MAIN_WEB_ERROR_MAX])
                               .tls_key = options_text(options, OPT_TLS_KEY),
                               .accounts = self->accounts,
                               .metrics_token = token_file != NULL ? self->token : NULL,
+                              .script_token = self->script_token[0] != '\0' ? self->script_token : NULL,
                               .log = self->log,
                               .handler = answer_question,
                               .context = self};
@@ -195,6 +230,7 @@ main_web_t *main_web_new(const options_t *options, log_t *log, char error[MAIN_W
     log_watch(log, logbook_note, self->logbook);
     if (web_state_dir(options_text(options, OPT_STATE_DIR), self->state_dir, sizeof self->state_dir, error) &&
         open_accounts(self, error) && listen_now(self, error)) {
+        leave_token(self);
         open_history(self);
         return self;
     }
@@ -231,12 +267,13 @@ void main_web_greet(main_web_t *self)
     explicit_bzero(self->made, sizeof self->made);
 }
 
-void main_web_attach(main_web_t *self, control_t *control, members_t *members)
+void main_web_attach(main_web_t *self, control_t *control, members_t *members, const fleet_t *fleet)
 {
     must(self != NULL && self->api == NULL);
     struct api_setup setup = {.options = self->options,
                               .control = control,
                               .members = members,
+                              .refused = fleet_refused(fleet),
                               .logbook = self->logbook,
                               .history = self->history,
                               .log = self->log,

@@ -32,7 +32,7 @@ void main_web_destroy(main_web_t **self_p);
 void main_web_greet(main_web_t *self);
 
 /* Whom it shows and steers; borrowed. */
-void main_web_attach(main_web_t *self, control_t *control, members_t *members);
+void main_web_attach(main_web_t *self, control_t *control, members_t *members, const fleet_t *fleet);
 
 /* Readable when questions wait for main_web_pump. */
 int main_web_fd(const main_web_t *self);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOG_INTERVAL_US = 10000000 };
+enum { LOG_INTERVAL_US = 10000000, GREETING_US = 1000000 };
 
 members_t *members_new(log_t *log)
 {
@@ -75,12 +75,53 @@ static void note_return(members_t *self, size_t index)
         members_send_stop(self, index);
 }
 
+static void note_join(members_t *self, size_t index)
+{
+    const struct roster_entry *entry = roster_at(self->roster, index);
+    size_t replaced = 0;
+    bool instead = roster_replace(self->roster, index, &replaced);
+    log_info(self->log, "secondary joined: %s, %s%s%s%s", entry->id, entry->freshet ? "" : "Locust ",
+             entry->version, instead ? ", in place of " : "",
+             instead ? roster_at(self->roster, replaced)->id : "");
+    self->members[index].skew = (struct skew){.count = 0};
+    self->members[index].skew_told = false;
+    self->changed = true;
+    self->joined_later += members_loading(self);
+}
+
+/* It greets anew though we never missed it: then it has missed us, its lease has run out, and its load
+ * stands. */
+static void note_greeting(members_t *self, size_t index, uint64_t now_us)
+{
+    const struct member *member = &self->members[index];
+    if (self->run_id == 0 || !member->shared || member->broken)
+        return;
+    if (!members_loading(self)) {
+        if (!ledger_member(self->ledger, index)->final)
+            members_send_stop(self, index); /* it has still to say how it ended */
+        return;
+    }
+    if (now_us >= member->told_us + GREETING_US)
+        log_info(self->log, "secondary had lost touch for a while: %s", roster_at(self->roster, index)->id);
+    members_send_again(self, index);
+}
+
 /* Who joins says its kind by its version only: "freshet/0.1.0", or Locust's own number. */
 static bool is_freshet(const struct wire_message *ready)
 {
     return strncmp(ready->version, "freshet/", strlen("freshet/")) == 0;
 }
 
+static void send_ack(members_t *self, const struct wire_message *ready, size_t index, bool freshet)
+{
+    struct wire_message answer = members_message_to(ready->id, WIRE_ACK);
+    answer.index = index;
+    answer.has_freshet = freshet;
+    snprintf(answer.version, sizeof answer.version, "%s", FRESHET_VERSION);
+    fleet_send(self->fleet, &answer);
+}
+
+/* The answer goes before all else: without it, a secondary takes no orders. */
 static void on_ready(members_t *self, const struct wire_message *message, uint64_t now_us)
 {
     size_t index = 0;
@@ -89,31 +130,27 @@ static void on_ready(members_t *self, const struct wire_message *message, uint64
     uint64_t suppressed;
     switch (seen) {
     case ROSTER_JOINED:
-        log_info(self->log, "secondary joined: %s, %s%s", message->id, freshet ? "" : "Locust ",
-                 message->version);
-        self->changed = true;
-        self->joined_later += self->run_id != 0 && !self->stopping;
-        break;
+        send_ack(self, message, index, freshet);
+        note_join(self, index);
+        if (self->run_id != 0 && !members_loading(self))
+            members_send_stop(self, index);
+        return;
     case ROSTER_RETURNED:
+        send_ack(self, message, index, freshet);
         note_return(self, index);
-        break;
+        return;
     case ROSTER_KNOWN:
-        break;
+        send_ack(self, message, index, freshet);
+        note_greeting(self, index, now_us);
+        return;
     case ROSTER_FULL:
     case ROSTER_BAD_ID:
     case ROSTER_STRANGER:
-        if (log_allowed(&self->full_limit, now_us, LOG_INTERVAL_US, &suppressed))
-            log_warning(self->log, "secondary refused: %s, %s", message->id,
-                        seen == ROSTER_FULL ? "no room for more" : "its id is not acceptable");
-        return;
+        break;
     }
-    struct wire_message answer = members_message_to(message->id, WIRE_ACK);
-    answer.index = index;
-    answer.has_freshet = freshet;
-    snprintf(answer.version, sizeof answer.version, "%s", FRESHET_VERSION);
-    fleet_send(self->fleet, &answer);
-    if (self->stopping && self->run_id != 0 && seen == ROSTER_JOINED)
-        members_send_stop(self, index);
+    if (log_allowed(&self->full_limit, now_us, LOG_INTERVAL_US, &suppressed))
+        log_warning(self->log, "secondary refused: %s, %s", message->id,
+                    seen == ROSTER_FULL ? "no room for more" : "its id is not acceptable");
 }
 
 static void on_stranger(members_t *self, const struct wire_message *message)
@@ -124,16 +161,21 @@ static void on_stranger(members_t *self, const struct wire_message *message)
         members_send_plain(self, message->id, WIRE_QUIT);
 }
 
-static void on_heartbeat(members_t *self, const struct wire_message *message, size_t index)
+static void on_heartbeat(members_t *self, const struct wire_message *message, size_t index, uint64_t now_us)
 {
-    if (strcmp(message->state, "running") == 0)
+    bool running = strcmp(message->state, "running") == 0, spawning = strcmp(message->state, "spawning") == 0;
+    if (running)
         roster_set_state(self->roster, index, ROSTER_RUNNING);
-    else if (strcmp(message->state, "spawning") == 0)
+    else if (spawning)
         roster_set_state(self->roster, index, ROSTER_SPAWNING);
     else if (strcmp(message->state, "ready") == 0)
         roster_set_state(self->roster, index, ROSTER_READY);
     roster_set_load(self->roster, index, message->cpu_percent, message->memory_bytes);
+    if (message->has_freshet)
+        members_measure(self, message, index, now_us);
     members_send_heartbeat(self, index, message->sent_us);
+    if (roster_at(self->roster, index)->freshet && !spawning)
+        members_converge(self, index, running, now_us);
 }
 
 /* A stock peer names its user classes in every report, from its first seconds on. */
@@ -169,6 +211,16 @@ static void on_stats(members_t *self, const struct wire_message *message, size_t
         log_warning(self->log, "report refused: secondary=%s, %s", message->id, reason);
     if (taken == LEDGER_TAKEN)
         members_send_heartbeat(self, index, 0);
+}
+
+/* A report that was still on the way when its sender died: the less is unknown. */
+static void take_last_words(members_t *self, const struct wire_message *message, size_t index,
+                            uint64_t now_us)
+{
+    if (!message->has_freshet || self->run_id == 0 ||
+        ledger_report(self->ledger, index, &message->report, now_us, clock_wall_ms(), NULL) != LEDGER_TAKEN)
+        return;
+    ledger_lost(self->ledger, index);
 }
 
 static void keep_exception(members_t *self, const struct wire_message *message)
@@ -216,7 +268,7 @@ static void on_quit(members_t *self, const struct wire_message *message, size_t 
         log_info(self->log, "secondary left: %s", message->id);
     roster_leave(self->roster, index);
     if (self->run_id != 0)
-        ledger_lost(self->ledger, index);
+        ledger_left(self->ledger, index);
     self->changed = true;
 }
 
@@ -233,12 +285,18 @@ static void on_answer(members_t *self, const struct wire_message *message)
     wire_preflight_copy(&message->preflight, &self->preflight);
 }
 
+static bool has_ended(const members_t *self, const char *id)
+{
+    size_t index;
+    return roster_find(self->roster, id, &index) && roster_at(self->roster, index)->ended;
+}
+
 void members_message(void *context, const struct wire_message *message)
 {
     members_t *self = context;
     must(self != NULL && self->fleet != NULL);
     uint64_t now_us = clock_us();
-    if (message->type == WIRE_CLIENT_READY) {
+    if (message->type == WIRE_CLIENT_READY && !has_ended(self, message->id)) {
         on_ready(self, message, now_us);
         return;
     }
@@ -248,11 +306,16 @@ void members_message(void *context, const struct wire_message *message)
         on_stranger(self, message);
         return;
     }
+    if (roster_at(self->roster, index)->ended) {
+        if (message->type == WIRE_STATS)
+            take_last_words(self, message, index, now_us);
+        return;
+    }
     if (seen == ROSTER_RETURNED)
         note_return(self, index);
     switch (message->type) {
     case WIRE_HEARTBEAT:
-        on_heartbeat(self, message, index);
+        on_heartbeat(self, message, index, now_us);
         break;
     case WIRE_STATS:
         on_stats(self, message, index, now_us);
@@ -279,18 +342,6 @@ void members_message(void *context, const struct wire_message *message)
         break;
     default: /* a primary's message, or one we don't know: a sign of life, no more */
         break;
-    }
-}
-
-void members_sweep(members_t *self, uint64_t now_us)
-{
-    must(self != NULL);
-    size_t count = roster_sweep(self->roster, now_us, self->lost);
-    for (size_t i = 0; i < count; i++) {
-        log_warning(self->log, "secondary is missing: %s", roster_at(self->roster, self->lost[i])->id);
-        if (self->run_id != 0)
-            ledger_lost(self->ledger, self->lost[i]);
-        self->changed = true;
     }
 }
 
@@ -325,6 +376,8 @@ void members_facts(const members_t *self, struct run_facts *out)
                               .generated = counters.generated,
                               .in_flight = counters_in_flight(&counters)};
     for (size_t i = 0; i < roster_count(self->roster); i++) {
+        enum roster_state state = roster_at(self->roster, i)->state;
+        out->away += self->members[i].shared && !self->members[i].broken && state == ROSTER_MISSING;
         if (!self->members[i].stock_share || !roster_alive(self->roster, i))
             continue;
         out->alive++;

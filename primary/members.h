@@ -66,8 +66,15 @@ size_t members_share_out(members_t *self, const struct run *run, uint64_t now_us
 void members_stop(members_t *self);
 void members_quit(members_t *self);
 
-/* Who is silent counts as lost from here on. */
+/* Who is silent counts as lost from here on. Call it each turn: time in which it was not called is nobody's
+ * silence but ours. */
 void members_sweep(members_t *self, uint64_t now_us);
+
+/* A process on this machine has ended: whoever ran in it is lost at once. A local_ended_fn (local.h). */
+bool members_ended(void *self, const char *digits, char who[WIRE_ID_MAX]);
+
+/* The run is being closed: tell who gave no final report. */
+void members_name_silent(members_t *self);
 
 /* Did the shares become wrong since the last call: somebody joined, returned, left or was lost? */
 MUST_USE bool members_changed(members_t *self);

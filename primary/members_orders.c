@@ -36,6 +36,7 @@ void members_send_stop(members_t *self, size_t index)
     struct wire_message message = members_message_to(entry->id, WIRE_STOP);
     message.has_freshet = entry->freshet;
     message.run_id = self->run_id;
+    self->members[index].told_us = clock_us();
     fleet_send(self->fleet, &message);
 }
 
@@ -44,6 +45,7 @@ void members_send_heartbeat(members_t *self, size_t index, uint64_t echo_us)
     const struct roster_entry *entry = roster_at(self->roster, index);
     struct wire_message message = members_message_to(entry->id, WIRE_HEARTBEAT);
     message.has_freshet = entry->freshet;
+    message.sent_us = echo_us != 0 ? clock_us() : 0; /* those that only acknowledge measure nothing */
     message.echo_us = echo_us;
     if (entry->freshet && self->run_id != 0)
         message.acknowledged = ledger_acknowledge(self->ledger, index);
@@ -184,8 +186,10 @@ void members_begin(members_t *self, const struct run *run, uint64_t now_us)
     if (self->kafka != NULL)
         (void)local_kafka_resolve(self->kafka, &target); /* if not, the secondaries say why nothing is sent */
     target_print(&target, self->target);
-    for (size_t i = 0; i < ROSTER_CAPACITY; i++)
-        self->members[i].stock_share = self->members[i].stopped = self->members[i].broken = false;
+    for (size_t i = 0; i < ROSTER_CAPACITY; i++) {
+        struct member *member = &self->members[i];
+        member->stock_share = member->stopped = member->broken = member->shared = false;
+    }
     stock_clear(self->stock);
     ledger_begin(self->ledger, run->id, run->plan.events, now_us);
 }
@@ -198,13 +202,10 @@ static bool fit(const members_t *self, size_t index)
            (roster_at(self->roster, index)->freshet || member->classes_count > 0);
 }
 
-static void send_share(members_t *self, const struct run *run, size_t index,
-                       const struct dispatch_share *share, uint64_t report_us)
+/* What a spawn says to everybody. */
+static struct wire_message spawn_to(members_t *self, const char *id)
 {
-    const struct roster_entry *entry = roster_at(self->roster, index);
-    struct member *member = &self->members[index];
-    struct wire_message message = members_message_to(entry->id, WIRE_SPAWN);
-    struct wire_class own = {.name = CLASS_NAME, .users = share->users};
+    struct wire_message message = members_message_to(id, WIRE_SPAWN);
     double wall = (double)clock_wall_ms() / 1e3;
     self->timestamp = wall > self->timestamp + 1e-5 ? wall : self->timestamp + 1e-5;
     message.timestamp = self->timestamp;
@@ -212,29 +213,57 @@ static void send_share(members_t *self, const struct run *run, size_t index,
     message.host = self->target;
     message.options = self->options;
     message.options_count = self->options_count;
+    return message;
+}
+
+void members_send_again(members_t *self, size_t index)
+{
+    struct member *member = &self->members[index];
+    must(member->shared && member->share.run_id == self->run_id);
+    struct wire_message message = spawn_to(self, roster_at(self->roster, index)->id);
+    struct wire_class own = {.name = CLASS_NAME, .users = member->users};
     message.classes = &own;
     message.classes_count = 1;
-    if (entry->freshet) {
-        message.has_freshet = true;
-        message.share = (struct wire_share){.run_id = run->id,
-                                            .epoch = self->epoch,
-                                            .rate = share->rate,
-                                            .phase = share->phase,
-                                            .quota = share->quota,
-                                            .bound = share->bound,
-                                            .report_us = report_us,
-                                            .lease_us = LEASE_US,
-                                            .index = share->index};
-        ledger_share(self->ledger, index, self->epoch, share->quota, share->bound);
-    } else {
-        for (size_t i = 0; i < member->classes_count; i++)
-            member->classes[i].users = plan_share(share->users, member->classes_count, i);
-        message.classes = member->classes;
-        message.classes_count = member->classes_count;
-        member->stock_share = true;
-        roster_set_state(self->roster, index, ROSTER_SPAWNING);
-    }
+    message.has_freshet = true;
+    message.share = member->share;
+    member->told_us = clock_us();
     fleet_send(self->fleet, &message);
+}
+
+static void send_stock_share(members_t *self, size_t index, uint64_t users)
+{
+    struct member *member = &self->members[index];
+    struct wire_message message = spawn_to(self, roster_at(self->roster, index)->id);
+    for (size_t i = 0; i < member->classes_count; i++)
+        member->classes[i].users = plan_share(users, member->classes_count, i);
+    message.classes = member->classes;
+    message.classes_count = member->classes_count;
+    member->stock_share = true;
+    roster_set_state(self->roster, index, ROSTER_SPAWNING);
+    fleet_send(self->fleet, &message);
+}
+
+static void send_share(members_t *self, const struct run *run, size_t index,
+                       const struct dispatch_share *share, uint64_t report_us)
+{
+    struct member *member = &self->members[index];
+    if (!roster_at(self->roster, index)->freshet) {
+        send_stock_share(self, index, share->users);
+        return;
+    }
+    member->shared = true;
+    member->users = share->users;
+    member->share = (struct wire_share){.run_id = run->id,
+                                        .epoch = self->epoch,
+                                        .rate = share->rate,
+                                        .phase = share->phase,
+                                        .quota = share->quota,
+                                        .bound = share->bound,
+                                        .report_us = report_us,
+                                        .lease_us = LEASE_US,
+                                        .index = share->index};
+    ledger_share(self->ledger, index, self->epoch, share->quota, share->bound);
+    members_send_again(self, index);
 }
 
 size_t members_share_out(members_t *self, const struct run *run, uint64_t now_us)
@@ -250,8 +279,9 @@ size_t members_share_out(members_t *self, const struct run *run, uint64_t now_us
     self->epoch++;
     self->changed = false;
     ledger_rate(self->ledger, run_rate(run), now_us);
-    size_t taking_part = dispatch(&run->plan, run->users_wanted, run_rate(run), members, count, shares);
+    size_t taking_part = dispatch_parts(&run->plan, members, count);
     uint64_t report_us = taking_part > REPORT_SMALL_FLEET ? REPORT_SLOW_US : REPORT_US;
+    (void)dispatch(&run->plan, run->users_wanted, run_rate(run), report_us, members, count, shares);
     for (size_t i = 0; i < count; i++) {
         if (members[i].alive)
             send_share(self, run, i, &shares[i], report_us);

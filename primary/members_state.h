@@ -1,17 +1,23 @@
 /*
- * members_state - what members.c (what comes in) and members_orders.c (what goes out) share. Nobody else
- * includes it.
+ * members_state - what members.c (what comes in), members_orders.c (what goes out) and members_watch.c (what
+ * is amiss) share. Nobody else includes it.
  */
 #ifndef FRESHET_MEMBERS_STATE_H
 #define FRESHET_MEMBERS_STATE_H
 
 #include "primary/local_kafka.h"
 #include "primary/members.h"
+#include "primary/skew.h"
 
-struct member {                 /* what is known of an index beyond roster and ledger */
-    bool stock_share;           /* a stock peer that got users in this run */
-    bool stopped;               /* a stock peer that has stopped them */
-    bool broken;                /* it reported an exception: gets no share in this run */
+struct member {              /* what is known of an index beyond roster and ledger */
+    bool stock_share;        /* a stock peer that got users in this run */
+    bool stopped;            /* a stock peer that has stopped them */
+    bool broken;             /* it reported an exception: gets no share in this run */
+    bool shared;             /* a freshet peer that got `share` in this run */
+    struct wire_share share; /* as it was sent last, to be said again should it not be obeyed */
+    uint64_t users, told_us; /* with it: users; when share or stop was sent last */
+    struct skew skew;
+    bool skew_told;             /* that its clock is wrong */
     struct wire_class *classes; /* owned; a stock peer's user classes, as it names them */
     size_t classes_count;
 };
@@ -35,6 +41,7 @@ struct members {
     bool parting;        /* everybody was told to quit */
     size_t joined_later; /* since the run began */
     bool changed;
+    uint64_t swept_us; /* last sweep; 0: none yet */
     uint64_t epoch;
     double timestamp; /* of the last spawn message */
 
@@ -64,6 +71,19 @@ void members_send_plain(members_t *self, const char *id, enum wire_type type);
 
 /* Tell `index` to stop the load of this run. */
 void members_send_stop(members_t *self, size_t index);
+
+/* A run goes on and was not stopped. */
+bool members_loading(const members_t *self);
+
+/* What `index` does is not what it was told: the message was lost, or it comes from a run that we know
+ * nothing of. Then it is told again. `loaded`: it generates. */
+void members_converge(members_t *self, size_t index, bool loaded, uint64_t now_us);
+
+/* Round trip and clock, by a heartbeat that answers one of ours. */
+void members_measure(members_t *self, const struct wire_message *message, size_t index, uint64_t now_us);
+
+/* Send `index` its share once more: it may not have it, or not obey it. */
+void members_send_again(members_t *self, size_t index);
 
 /* A sign of life from us: renews the lease; tells how far the reports were taken in. */
 void members_send_heartbeat(members_t *self, size_t index, uint64_t echo_us);

@@ -91,6 +91,14 @@ static struct roster_entry *add(roster_t *self, size_t index, const char *id)
     return entry;
 }
 
+/* And may return. */
+static bool is_missing(const struct roster_entry *entry)
+{
+    if (entry->ended)
+        return false;
+    return entry->state == ROSTER_MISSING || entry->state == ROSTER_REPLACED;
+}
+
 enum roster_seen roster_join(roster_t *self, const char *id, const char *version, bool freshet,
                              uint64_t now_us, size_t *index_out)
 {
@@ -103,9 +111,9 @@ enum roster_seen roster_join(roster_t *self, const char *id, const char *version
     enum roster_seen seen = ROSTER_JOINED;
     if (roster_find(self, id, &index)) {
         entry = &self->entries[index];
-        if (entry->state == ROSTER_MISSING)
+        if (is_missing(entry))
             seen = ROSTER_RETURNED;
-        else if (entry->state != ROSTER_LEFT)
+        else if (entry->state != ROSTER_LEFT || entry->ended)
             seen = ROSTER_KNOWN;
     } else {
         index = vacancy(self);
@@ -140,7 +148,7 @@ enum roster_seen roster_see(roster_t *self, const char *id, uint64_t now_us, siz
     struct roster_entry *entry = &self->entries[index];
     if (entry->state == ROSTER_LEFT)
         return ROSTER_STRANGER;
-    bool returned = entry->state == ROSTER_MISSING;
+    bool returned = is_missing(entry);
     if (returned)
         entry->state = ROSTER_READY;
     must(now_us >= entry->seen_us);
@@ -182,9 +190,18 @@ void roster_set_load(roster_t *self, size_t index, double cpu_percent, uint64_t 
     entry->memory_bytes = memory_bytes;
 }
 
-void roster_set_round_trip(roster_t *self, size_t index, uint64_t round_trip_us)
+void roster_set_clock(roster_t *self, size_t index, uint64_t round_trip_us, int64_t offset_us,
+                      uint64_t error_us)
 {
-    entry_at(self, index)->round_trip_us = round_trip_us;
+    struct roster_entry *entry = entry_at(self, index);
+    entry->round_trip_us = round_trip_us > 0 ? round_trip_us : 1;
+    entry->clock_offset_us = offset_us;
+    entry->clock_error_us = error_us;
+}
+
+void roster_set_slowest(roster_t *self, size_t index, uint64_t round_trip_us)
+{
+    entry_at(self, index)->slowest_us = round_trip_us;
 }
 
 void roster_set_users(roster_t *self, size_t index, uint64_t users)
@@ -197,22 +214,7 @@ void roster_set_process(roster_t *self, size_t index, int process)
     entry_at(self, index)->process = process;
 }
 
-size_t roster_sweep(roster_t *self, uint64_t now_us, size_t *lost)
-{
-    must(self != NULL);
-    size_t changed = 0;
-    for (size_t i = 0; i < self->count; i++) {
-        uint64_t seen_us = self->entries[i].seen_us;
-        if (now_us < seen_us || now_us - seen_us <= self->silence_us_max || !roster_lose(self, i))
-            continue;
-        if (lost != NULL)
-            lost[changed] = i;
-        changed++;
-    }
-    return changed;
-}
-
-bool roster_lose(roster_t *self, size_t index)
+static bool lose(roster_t *self, size_t index)
 {
     struct roster_entry *entry = entry_at(self, index);
     if (!roster_alive(self, index))
@@ -222,12 +224,76 @@ bool roster_lose(roster_t *self, size_t index)
     return true;
 }
 
+static uint64_t silence_of(const roster_t *self, const struct roster_entry *entry)
+{
+    uint64_t most_us =
+        self->silence_us_max > ROSTER_SILENCE_US_MAX ? self->silence_us_max : ROSTER_SILENCE_US_MAX;
+    uint64_t room_us = (most_us - self->silence_us_max) / ROSTER_SILENCE_TRIPS;
+    uint64_t slowest_us = entry->slowest_us < room_us ? entry->slowest_us : room_us;
+    return self->silence_us_max + slowest_us * ROSTER_SILENCE_TRIPS;
+}
+
+size_t roster_sweep(roster_t *self, uint64_t now_us, size_t *lost)
+{
+    must(self != NULL);
+    size_t changed = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        uint64_t seen_us = self->entries[i].seen_us, silence_us = silence_of(self, &self->entries[i]);
+        if (now_us < seen_us || now_us - seen_us <= silence_us || !lose(self, i))
+            continue;
+        if (lost != NULL)
+            lost[changed] = i;
+        changed++;
+    }
+    return changed;
+}
+
+void roster_excuse(roster_t *self, uint64_t length_us, uint64_t now_us)
+{
+    must(self != NULL);
+    for (size_t i = 0; i < self->count; i++) {
+        uint64_t seen_us = self->entries[i].seen_us;
+        must(seen_us <= now_us);
+        self->entries[i].seen_us = now_us - seen_us > length_us ? seen_us + length_us : now_us;
+    }
+}
+
+bool roster_end(roster_t *self, size_t index)
+{
+    entry_at(self, index)->ended = true;
+    return lose(self, index);
+}
+
 void roster_leave(roster_t *self, size_t index)
 {
     struct roster_entry *entry = entry_at(self, index);
     must(entry->state != ROSTER_VACANT);
     entry->state = ROSTER_LEFT;
     entry->users = 0;
+}
+
+size_t roster_host_length(const char *id)
+{
+    must(id != NULL);
+    const char *end = strrchr(id, '_');
+    return end != NULL ? (size_t)(end - id) : strlen(id);
+}
+
+bool roster_replace(roster_t *self, size_t index, size_t *replaced_out)
+{
+    must(replaced_out != NULL);
+    const struct roster_entry *entry = entry_at(self, index);
+    size_t length = roster_host_length(entry->id);
+    for (size_t i = 0; i < self->count; i++) {
+        struct roster_entry *other = &self->entries[i];
+        if (other->state != ROSTER_MISSING || roster_host_length(other->id) != length ||
+            strncmp(other->id, entry->id, length) != 0)
+            continue;
+        other->state = ROSTER_REPLACED;
+        *replaced_out = i;
+        return true;
+    }
+    return false;
 }
 
 void roster_prune(roster_t *self)
@@ -274,7 +340,8 @@ size_t roster_alive_count(const roster_t *self)
 
 const char *roster_state_name(enum roster_state state)
 {
-    static const char *const names[] = {"vacant", "ready", "spawning", "running", "missing", "left"};
-    must(state <= ROSTER_LEFT);
+    static const char *const names[] = {"vacant",  "ready", "spawning", "running",
+                                        "missing", "left",  "replaced"};
+    must(state <= ROSTER_REPLACED);
     return names[state];
 }

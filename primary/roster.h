@@ -17,9 +17,14 @@
 #include "common/wire.h"
 
 enum {
-    ROSTER_CAPACITY = 10000,     /* secondaries a primary takes */
-    ROSTER_SILENCE_US = 4000000, /* silent for longer means missing */
-    ROSTER_PROCESS_REMOTE = -1,  /* not started by this primary */
+    ROSTER_CAPACITY = 10000,    /* secondaries a primary takes */
+    ROSTER_PROCESS_REMOTE = -1, /* not started by this primary */
+
+    /* Silent for longer means missing: longer than a lease, so that its load has stopped. A bad line is given
+     * so many of its longest round trips lately on top of it, up to a limit. */
+    ROSTER_SILENCE_US = 8000000,
+    ROSTER_SILENCE_TRIPS = 4,
+    ROSTER_SILENCE_US_MAX = 30000000,
 };
 
 enum roster_state {
@@ -27,8 +32,9 @@ enum roster_state {
     ROSTER_READY,
     ROSTER_SPAWNING,
     ROSTER_RUNNING,
-    ROSTER_MISSING, /* silent for too long; may return */
-    ROSTER_LEFT,    /* said goodbye; may join again */
+    ROSTER_MISSING,  /* silent for too long; may return */
+    ROSTER_LEFT,     /* said goodbye; may join again */
+    ROSTER_REPLACED, /* missing, and another one came in its place; may return all the same */
 };
 
 enum roster_seen {
@@ -45,12 +51,16 @@ struct roster_entry {
     char id[WIRE_ID_MAX];
     char version[WIRE_VERSION_MAX]; /* "" when it gave none */
     enum roster_state state;
-    bool freshet;           /* false: a stock Locust peer */
-    int process;            /* core that the local process is pinned to, or ROSTER_PROCESS_REMOTE */
-    uint64_t users;         /* as last reported */
-    double cpu_percent;     /* of one core, as last reported */
-    uint64_t memory_bytes;  /* as last reported */
-    uint64_t round_trip_us; /* of the last heartbeat that was answered; 0: not known */
+    bool ended;              /* its process is known to be gone */
+    bool freshet;            /* false: a stock Locust peer */
+    int process;             /* core that the local process is pinned to, or ROSTER_PROCESS_REMOTE */
+    uint64_t users;          /* as last reported */
+    double cpu_percent;      /* of one core, as last reported */
+    uint64_t memory_bytes;   /* as last reported */
+    uint64_t round_trip_us;  /* of the last heartbeat and its answer; 0: not known, and so the clock */
+    int64_t clock_offset_us; /* its wall clock less ours */
+    uint64_t clock_error_us; /* at most so far from the truth */
+    uint64_t slowest_us;     /* the longest of the round trips lately */
     uint64_t joined_us;
     uint64_t seen_us; /* last sign of life */
 };
@@ -76,7 +86,9 @@ MUST_USE bool roster_find(const roster_t *self, const char *id, size_t *index_ou
 /* Facts about a live secondary. roster_set_state takes READY, SPAWNING or RUNNING. */
 void roster_set_state(roster_t *self, size_t index, enum roster_state state);
 void roster_set_load(roster_t *self, size_t index, double cpu_percent, uint64_t memory_bytes);
-void roster_set_round_trip(roster_t *self, size_t index, uint64_t round_trip_us);
+void roster_set_clock(roster_t *self, size_t index, uint64_t round_trip_us, int64_t offset_us,
+                      uint64_t error_us);
+void roster_set_slowest(roster_t *self, size_t index, uint64_t round_trip_us);
 void roster_set_users(roster_t *self, size_t index, uint64_t users);
 void roster_set_process(roster_t *self, size_t index, int process);
 
@@ -84,11 +96,22 @@ void roster_set_process(roster_t *self, size_t index, int process);
  * Returns how many changed in this call. */
 size_t roster_sweep(roster_t *self, uint64_t now_us, size_t *lost);
 
-/* It is known to be gone (its process ended): missing at once. True when that is news. */
-bool roster_lose(roster_t *self, size_t index);
+/* For so long up to now we may have heard nobody: it does not count as their silence. */
+void roster_excuse(roster_t *self, uint64_t length_us, uint64_t now_us);
+
+/* Its process has ended: missing at once, and what is still on the way from it is no sign of life. True when
+ * it was there until now. */
+bool roster_end(roster_t *self, size_t index);
 
 /* It said goodbye. */
 void roster_leave(roster_t *self, size_t index);
+
+/* `index` has just joined: it takes the place of one that is missing on its host, which is REPLACED from now
+ * on. False: nobody is missing there. */
+bool roster_replace(roster_t *self, size_t index, size_t *replaced_out);
+
+/* Bytes of the host's name in an id, which is host_number. */
+size_t roster_host_length(const char *id);
 
 /* Between runs: forget those that are missing or left; their indexes may go to others. */
 void roster_prune(roster_t *self);
@@ -101,7 +124,7 @@ size_t roster_count(const roster_t *self);
 bool roster_alive(const roster_t *self, size_t index);
 size_t roster_alive_count(const roster_t *self);
 
-/* "ready", "spawning", "running", "missing", "left", "vacant". */
+/* "ready", "spawning", "running", "missing", "left", "replaced", "vacant". */
 const char *roster_state_name(enum roster_state state);
 
 #endif

@@ -73,10 +73,22 @@ static unsigned close_run(struct run *self, uint64_t now_us, int64_t wall_ms)
     return RUN_CLOSE;
 }
 
+/* Nobody is there, and nobody is worth waiting for. */
+static bool deserted(struct run *self, const struct run_facts *facts, uint64_t now_us)
+{
+    if (facts->alive > 0) {
+        self->alone_us = 0;
+        return false;
+    }
+    if (self->alone_us == 0)
+        self->alone_us = now_us;
+    return facts->away == 0 || now_us - self->alone_us >= RUN_ALONE_US;
+}
+
 static unsigned tick_load(struct run *self, const struct run_facts *facts, uint64_t now_us)
 {
     const struct plan *plan = &self->plan;
-    if (facts->alive == 0)
+    if (deserted(self, facts, now_us))
         return begin_stop(self, RUN_END_ALL_LOST, now_us);
     if (plan->events != PLAN_EVENTS_UNLIMITED && facts->generated >= plan->events && facts->in_flight == 0)
         return begin_stop(self, RUN_END_EVENTS, now_us);
@@ -84,7 +96,7 @@ static unsigned tick_load(struct run *self, const struct run_facts *facts, uint6
         return begin_stop(self, RUN_END_TIME, now_us);
     if (plan->model == PLAN_USERS)
         return climb(self, now_us);
-    if (self->state == RUN_SPAWNING && facts->obeying >= facts->alive)
+    if (self->state == RUN_SPAWNING && facts->alive > 0 && facts->obeying >= facts->alive)
         return settle(self, now_us);
     return 0;
 }

@@ -15,7 +15,11 @@
 #include "common/plan.h"
 #include "primary/phase.h"
 
-enum { RUN_STOP_GRACE_US = 3000000, RUN_TEXT_MAX = 256 };
+enum {
+    RUN_STOP_GRACE_US = 3000000,
+    RUN_ALONE_US = 15000000, /* a run without secondaries ends after so long, if one of them may come back */
+    RUN_TEXT_MAX = 256,
+};
 
 enum run_state { RUN_READY, RUN_SPAWNING, RUN_RUNNING, RUN_STOPPING, RUN_STOPPED };
 
@@ -40,6 +44,7 @@ enum run_order {
 
 /* What the caller sees at the moment of a tick. */
 struct run_facts {
+    size_t away;    /* secondaries that took part, are lost, and may return or be replaced */
     size_t alive;   /* secondaries with a share that are not lost (stock ones too) */
     size_t obeying; /* those of them that obey their latest share (spawning_complete, or a report says so) */
     size_t final;   /* those of them that gave their final report, or stopped */
@@ -61,6 +66,7 @@ struct run {
     uint64_t ramp_from;       /* users when the present ramp began */
     uint64_t ramp_us;         /* when it began */
     bool ramp_done;
+    uint64_t alone_us;                                   /* since when nobody is there; 0: somebody is */
     uint64_t started_us, steady_us, stop_us, stopped_us; /* 0: not yet */
     int64_t started_ms, stopped_ms;                      /* wall */
 };

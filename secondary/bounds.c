@@ -13,6 +13,12 @@ void bounds_start(struct bounds *self, uint64_t first, uint64_t report_us)
         .first = first, .report_us = report_us, .in_force = first, .promised = first, .allowance = first};
 }
 
+void bounds_need(struct bounds *self, uint64_t allowance)
+{
+    must(self != NULL);
+    self->first = allowance < FIRST_MAX ? allowance : FIRST_MAX;
+}
+
 static void measure(struct bounds *self, uint64_t generated, uint64_t now_us)
 {
     must(generated >= self->reported);

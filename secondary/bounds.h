@@ -32,6 +32,9 @@ struct bounds {
 /* A run begins with this much allowed. */
 void bounds_start(struct bounds *self, uint64_t first, uint64_t report_us);
 
+/* From now on the share needs an allowance of at least this. */
+void bounds_need(struct bounds *self, uint64_t allowance);
+
 /* A report with `sequence` is being made: the bound to write into it. `hit`: the bound held generation back.
  */
 uint64_t bounds_report(struct bounds *self, uint64_t sequence, uint64_t generated, bool hit, uint64_t now_us);

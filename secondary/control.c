@@ -2,7 +2,6 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/option_table.h"
-#include "common/version.h"
 #include "secondary/engine_parts.h"
 #include "secondary/samples.h"
 #include "secondary/users.h"
@@ -16,26 +15,6 @@ void control_say(struct engine *self, enum wire_type type)
 {
     struct wire_message message = {.type = type};
     self->sent |= link_send(self->setup.link, &message);
-}
-
-static void say_hello(struct engine *self, uint64_t now_us)
-{
-    struct wire_message message = {.type = WIRE_CLIENT_READY};
-    snprintf(message.version, sizeof message.version, "freshet/%s", FRESHET_VERSION);
-    self->joined = false;
-    self->hello_us = now_us + (link_send(self->setup.link, &message) ? HELLO_US : HELLO_SOON_US);
-    self->sent = true;
-}
-
-static void take_ack(struct engine *self, const struct wire_message *message, uint64_t now_us)
-{
-    if (!self->joined)
-        log_info(self->setup.log, "joined %s primary", message->has_freshet ? "a freshet" : "a Locust");
-    self->joined = true;
-    self->freshet = message->has_freshet;
-    self->heartbeat_due_us = now_us;
-    if (!self->freshet)
-        lease_grant(&self->lease, STOCK_SILENCE_US, now_us);
 }
 
 /* Names that a stock master sends for itself. */
@@ -108,8 +87,8 @@ static void drop_run(struct engine *self, uint64_t now_us)
         log_warning(self->setup.log, "another run begins: what is in flight of the one before is given up");
         load_stop(self->load, now_us);
         load_abandon(self->load, now_us, clock_wall_ms());
-        log_books(self);
     }
+    log_books(self);
     load_destroy(&self->load);
     if (self->workload != NULL)
         self->workload->ops->destroy(&self->workload);
@@ -149,6 +128,17 @@ static void fail(struct engine *self, const char *reason, const char *detail, ui
     self->closed = true;
 }
 
+/* Events that the share needs from one report's acknowledgement to the next: two intervals of its rate and a
+ * batch, or two batches a user. */
+static uint64_t allowance(const struct engine *self)
+{
+    const struct load_share *wanted = &self->wanted;
+    if (wanted->rate < 0)
+        return UINT64_C(2) * (wanted->users > 0 ? wanted->users : 1) * wanted->batch_size;
+    double events = fmin(wanted->rate, 1e12) * 2.0 * (double)self->share.report_us / 1e6;
+    return wanted->batch_size + (uint64_t)fmin(events, 1e15);
+}
+
 static void start_run(struct engine *self, struct prepared *prepared, uint64_t now_us)
 {
     must(self->load == NULL && prepared->sink != NULL);
@@ -175,6 +165,7 @@ static void start_run(struct engine *self, struct prepared *prepared, uint64_t n
     self->ended_us = 0;
     self->begin_cpu_us = clock_cpu_us();
     bounds_start(&self->bounds, self->share.bound, self->share.report_us);
+    bounds_need(&self->bounds, allowance(self));
     load_bound(self->load, self->freshet ? self->bounds.in_force : UINT64_MAX);
     load_share(self->load, &self->wanted, now_us);
     self->phase = PHASE_RUNNING;
@@ -308,8 +299,14 @@ static void continue_run(struct engine *self, uint64_t now_us)
 {
     if (self->phase == PHASE_OPENING)
         return; /* starts with the newest share */
+    bounds_need(&self->bounds, allowance(self));
+    if (self->share.bound > self->bounds.in_force)
+        self->bounds.in_force = self->share.bound; /* granted with the share */
+    load_bound(self->load, self->bounds.in_force);
     load_share(self->load, &self->wanted, now_us);
     self->phase = PHASE_RUNNING;
+    self->reported_us = 0;
+    self->report_due_us = now_us; /* tells that it is obeyed, and asks for what it needs */
     report_complete(self, now_us);
 }
 
@@ -374,7 +371,13 @@ static void take_heartbeat(struct engine *self, const struct wire_message *messa
 {
     if (!message->has_freshet)
         return;
+    if (message->sent_us != 0) {
+        self->echo_us = message->sent_us;
+        self->echo_at_us = now_us;
+    }
     self->acknowledged = message->acknowledged;
+    if (self->acknowledged >= self->sequence)
+        self->reported_us = 0;
     if (self->load == NULL)
         return;
     bounds_acknowledged(&self->bounds, message->acknowledged, now_us);
@@ -388,7 +391,7 @@ void control_message(struct engine *self, struct wire_message *message, uint64_t
     lease_renew(&self->lease, now_us);
     switch (message->type) {
     case WIRE_ACK:
-        take_ack(self, message, now_us);
+        joining_acknowledged(self, message, now_us);
         return;
     case WIRE_SPAWN:
         take_spawn(self, message, now_us);
@@ -399,6 +402,9 @@ void control_message(struct engine *self, struct wire_message *message, uint64_t
     case WIRE_STOP:
         if (message->has_freshet && self->run_id == 0)
             self->run_id = message->run_id;
+        if (message->has_freshet && self->run_id != message->run_id && self->phase == PHASE_RUNNING)
+            log_warning(self->setup.log,
+                        "the primary was started anew and knows nothing of this run: the load stops");
         control_stop(self, AFTER_STOP, now_us);
         return;
     case WIRE_QUIT:
@@ -407,10 +413,13 @@ void control_message(struct engine *self, struct wire_message *message, uint64_t
     case WIRE_PREFLIGHT_ASK:
         take_ask(self, message);
         return;
+    case WIRE_REFUSED:
+        reach_refused(self, message, now_us);
+        return;
     case WIRE_RECONNECT:
         link_reconnect(self->setup.link);
         self->link_fd = -1; /* the loop watches the new one */
-        say_hello(self, now_us);
+        joining_hello(self, now_us);
         return;
     default:
         return; /* Locust has more messages than we have use for */
@@ -430,34 +439,13 @@ static void close_run(struct engine *self, uint64_t now_us)
     self->phase = PHASE_READY;
     self->after = AFTER_LEASE_LOST;
     control_say(self, WIRE_CLIENT_STOPPED);
-    say_hello(self, now_us);
-}
-
-static void check_primary(struct engine *self, uint64_t now_us)
-{
-    bool silent = self->freshet && now_us >= self->heard_us + SILENCE_US;
-    if (self->joined && silent) {
-        log_warning(self->setup.log, "the primary is silent: trying to join again");
-        self->joined = false;
-        self->hello_us = now_us;
-    }
-    if (lease_lost(&self->lease, now_us)) {
-        log_warning(self->setup.log, "nothing heard of the primary in time: the load stops");
-        lease_drop(&self->lease);
-        self->joined = false;
-        self->hello_us = now_us;
-        control_stop(self, self->freshet ? AFTER_LEASE_LOST : AFTER_QUIT, now_us);
-        if (!self->freshet)
-            self->exit_code = 1;
-    }
-    if (!self->joined && !self->done && now_us >= self->hello_us && self->phase != PHASE_FINAL)
-        say_hello(self, now_us);
+    joining_hello(self, now_us);
 }
 
 void control_turn(struct engine *self, uint64_t now_us)
 {
     must(self != NULL);
-    check_primary(self, now_us);
+    joining_turn(self, now_us);
     if (self->phase == PHASE_STOPPING) {
         if (!load_drained(self->load) && now_us >= self->deadline_us)
             load_abandon(self->load, now_us, clock_wall_ms());

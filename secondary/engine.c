@@ -13,6 +13,7 @@
 
 enum {
     LOOK_US = 1000,      /* file descriptors are looked at this often, however busy the loop is */
+    REACH_US = 100000,   /* and so is how the connection fares */
     WAIT_MAX_US = 100000 /* no wait is longer: phases that end by time are noticed */
 };
 
@@ -22,16 +23,23 @@ static void watch(const struct engine *self, int fd)
     must(epoll_ctl(self->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
+/* Dialled anew: the closed descriptor has left the epoll set by itself. */
+static void watch_link(struct engine *self)
+{
+    if (self->link_fd != -1)
+        return;
+    self->link_fd = link_fd(self->setup.link);
+    watch(self, self->link_fd);
+}
+
 static void take_messages(struct engine *self, uint64_t now_us)
 {
     struct wire_message message;
+    watch_link(self);
     while (link_receive(self->setup.link, now_us, &message)) {
         control_message(self, &message, now_us);
         wire_fini(&message);
-        if (self->link_fd == -1) { /* reconnected; the closed one has left the epoll set by itself */
-            self->link_fd = link_fd(self->setup.link);
-            watch(self, self->link_fd);
-        }
+        watch_link(self);
     }
 }
 
@@ -54,7 +62,7 @@ static void take_parent(struct engine *self, uint64_t now_us)
     ssize_t length = read(self->setup.parent_fd, nothing, sizeof nothing);
     if (length != 0)
         return;
-    log_warning(self->setup.log, "the primary is gone: the load stops");
+    log_warning(self->setup.log, "whoever started this process is gone: the load stops");
     (void)epoll_ctl(self->epoll_fd, EPOLL_CTL_DEL, self->setup.parent_fd, NULL);
     self->joined = false;
     control_stop(self, AFTER_ORPHANED, now_us);
@@ -74,6 +82,11 @@ static void look_around(struct engine *self, uint64_t now_us)
             control_prepared(self, now_us);
     }
     take_messages(self, now_us); /* always: the link's signal is easily swallowed by a send */
+    if (now_us >= self->reached_us + REACH_US) {
+        self->reached_us = now_us;
+        reach_turn(self, now_us);
+        reach_forward(self, now_us);
+    }
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -87,9 +100,7 @@ static uint64_t timeout_us(struct engine *self, uint64_t now_us, bool loaded)
     if (loaded)
         next = earlier(next, load_next_us(self->load, now_us));
     if (self->joined) {
-        next = earlier(next, self->heartbeat_due_us);
-        if (loaded || !self->freshet)
-            next = earlier(next, self->report_due_us);
+        next = earlier(next, report_next_us(self));
         if (loaded && self->freshet && self->phase == PHASE_RUNNING)
             next = earlier(next, now_us + BOUNDS_EARLY_US);
     } else {
@@ -120,6 +131,7 @@ static void wait_for_work(struct engine *self, uint64_t now_us, bool loaded)
 static void turn(struct engine *self)
 {
     uint64_t now_us = clock_us();
+    joining_lease(self, now_us);
     if (now_us >= self->looked_us + LOOK_US)
         look_around(self, now_us);
     if (self->phase == PHASE_RUNNING || self->phase == PHASE_STOPPING)

@@ -10,14 +10,16 @@
 
 #include "common/log.h"
 #include "common/options.h"
+#include "secondary/forward.h"
 #include "secondary/link.h"
 
 struct engine_setup { /* everything borrowed */
     link_t *link;
     const options_t *options; /* of this program; the primary's travel on top of them */
     log_t *log;
-    int signal_fd; /* signalfd of SIGINT and SIGTERM */
-    int parent_fd; /* end of file: whoever started us is gone; -1: none */
+    int signal_fd;    /* signalfd of SIGINT and SIGTERM */
+    forward_t *lines; /* warnings and errors for the primary; NULL: none are sent */
+    int parent_fd;    /* end of file: whoever started us is gone; -1: none */
 };
 
 /* Run until told to quit. Returns the exit code. */

@@ -31,8 +31,27 @@ link_t *link_new(const char *host, uint64_t port, const struct link_keys *keys, 
 /* Close, after at most `linger_ms` for what is still queued. */
 void link_destroy(link_t **self_p, int linger_ms);
 
-/* A new connection with the same identity. */
+/* A new connection with the same identity; with another one. */
 void link_reconnect(link_t *self);
+void link_rename(link_t *self);
+
+enum link_trouble {
+    LINK_FINE,           /* a connection, or none known of yet */
+    LINK_UNREACHABLE,    /* no connection comes about */
+    LINK_UNANSWERED,     /* one does, and is closed before it is good for anything */
+    LINK_KEY_REFUSED,    /* the primary does not allow our key */
+    LINK_OTHER_SECURITY, /* one of us speaks plaintext, and the other has keys */
+};
+
+/* How is it with the connection by now? */
+enum link_trouble link_trouble(link_t *self);
+
+/* Has libzmq ceased to try? Then only link_reconnect helps. */
+bool link_gave_up(const link_t *self);
+
+/* Where the primary is said to be, "host:port"; and whether we have keys for it. */
+const char *link_endpoint(const link_t *self);
+bool link_has_keys(const link_t *self);
 
 /* Readable when link_receive may have something; edge-triggered: receive until it has nothing. */
 int link_fd(const link_t *self);

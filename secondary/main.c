@@ -1,10 +1,13 @@
 /* freshet-secondary: options, keys, signals; then the engine until it is told to quit. */
 #include "common/clock.h"
+#include "common/keyfile.h"
+#include "common/local.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/option_table.h"
 #include "common/options.h"
 #include "common/version.h"
+#include "secondary/agent.h"
 #include "secondary/core.h"
 #include "secondary/engine.h"
 
@@ -16,7 +19,15 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2, EXIT_INTERNAL = 70, LINE_BYTES = 256, FD_MAX = 1 << 20 };
+enum {
+    EXIT_USAGE = 2,
+    EXIT_INTERNAL = 70,
+    LINE_BYTES = 256,
+    FD_MAX = 1 << 20,
+    LEAVE_US = 5000000, /* beyond the stop timeout */
+};
+
+_Static_assert((int)LINK_KEY_MAX == (int)KEYFILE_KEY_MAX, "a bundle's keys fit");
 
 static const char *from_environment(const char *name)
 {
@@ -27,6 +38,12 @@ static int refuse(const char *reason)
 {
     fprintf(stderr, "freshet-secondary: %s\n", reason);
     return EXIT_USAGE;
+}
+
+static bool wrong(const char *reason)
+{
+    (void)refuse(reason);
+    return false;
 }
 
 static bool is_loopback(const char *host)
@@ -103,31 +120,101 @@ static int watch_signals(bool local)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int serve(const options_t *options, log_t *log)
+static bool keys_of_bundle(const char *path, struct link_keys *out, log_t *log)
+{
+    struct keyfile bundle;
+    char error[KEYFILE_ERROR_MAX];
+    if (!keyfile_load(path, KEYFILE_BUNDLE, &bundle, error)) {
+        fprintf(stderr, "freshet-secondary: --join: %s\n", error);
+        return false;
+    }
+    log_info(log, "joining with the bundle %s", bundle.name);
+    memcpy(out->server, bundle.primary, sizeof out->server);
+    memcpy(out->public_key, bundle.public_key, sizeof out->public_key);
+    memcpy(out->secret_key, bundle.secret_key, sizeof out->secret_key);
+    explicit_bzero(&bundle, sizeof bundle);
+    return true;
+}
+
+/* How to speak to the primary. False: it was told what is wrong. */
+static bool find_keys(const options_t *options, int parent_fd, struct link_keys *out, log_t *log)
+{
+    const char *join = options_text(options, OPT_JOIN);
+    const char *host = options_text(options, OPT_PRIMARY_HOST);
+    bool plaintext = options_flag(options, OPT_PLAINTEXT);
+    *out = (struct link_keys){0};
+    if (parent_fd >= 0)
+        return read_keys(parent_fd, out) || wrong("no keys came through FRESHET_LOCAL_FD");
+    if (join != NULL && plaintext)
+        return wrong("--join and --plaintext exclude each other");
+    if (join != NULL)
+        return keys_of_bundle(join, out, log);
+    if (!plaintext && !is_loopback(host))
+        return wrong(
+            "--primary-host is not this machine: --join BUNDLE, with a file that freshet-ctl keys made, "
+            "or --plaintext where the network can be trusted");
+    if (plaintext && !is_loopback(host))
+        log_warning(log, "the link to the primary is neither encrypted nor guarded: --plaintext");
+    return true;
+}
+
+/* One process. */
+static int serve(const options_t *options, const struct link_keys *keys, int parent_fd, log_t *log)
 {
     const char *host = options_text(options, OPT_PRIMARY_HOST);
-    int parent_fd;
-    struct link_keys keys = {0};
-    if (!parent_pipe(&parent_fd))
-        return refuse("FRESHET_LOCAL_FD is not a file descriptor");
-    if (parent_fd >= 0 && !read_keys(parent_fd, &keys))
-        return refuse("no keys came through FRESHET_LOCAL_FD");
-    if (parent_fd < 0 && !options_flag(options, OPT_PLAINTEXT) && !is_loopback(host))
-        return refuse("--primary-host is not this machine and the link would not be encrypted; "
-                      "--plaintext allows that");
     int signal_fd = watch_signals(parent_fd >= 0);
     if (signal_fd < 0)
         return EXIT_INTERNAL;
-    link_t *link = link_new(host, options_count(options, OPT_PRIMARY_PORT), &keys, log);
-    explicit_bzero(&keys, sizeof keys);
+    link_t *link = link_new(host, options_count(options, OPT_PRIMARY_PORT), keys, log);
     if (link == NULL) {
         fprintf(stderr, "freshet-secondary: --primary-host: can't use \"%s\": %s\n", host, strerror(errno));
         return EXIT_USAGE;
     }
-    struct engine_setup setup = {
-        .link = link, .options = options, .log = log, .signal_fd = signal_fd, .parent_fd = parent_fd};
+    forward_t *lines = forward_new();
+    log_watch(log, forward_note, lines);
+    struct engine_setup setup = {.link = link,
+                                 .options = options,
+                                 .log = log,
+                                 .lines = lines,
+                                 .signal_fd = signal_fd,
+                                 .parent_fd = parent_fd};
     int code = engine_run(&setup);
     link_destroy(&link, 1000);
+    log_watch(log, NULL, NULL);
+    forward_destroy(&lines);
+    return code;
+}
+
+/* One process a core, with this one as their parent. */
+static int lead(const options_t *options, const struct link_keys *keys, char *const *arguments, log_t *log)
+{
+    int64_t processes = options_integer(options, OPT_PROCESSES);
+    if (processes == 0)
+        return refuse("--processes 0 starts nothing here; -1 starts one secondary per core");
+    char greeting[LINE_BYTES] = "plaintext\n";
+    if (keys->server[0] != '\0')
+        snprintf(greeting, sizeof greeting, "%s %s %s\n", keys->server, keys->public_key, keys->secret_key);
+    struct agent_setup setup = {.processes = processes < 0 ? local_cores() : (size_t)processes,
+                                .arguments = (const char *const *)arguments,
+                                .greeting = greeting,
+                                .patience_us = options_duration_us(options, OPT_STOP_TIMEOUT) + LEAVE_US,
+                                .log = log};
+    int code = agent_run(&setup);
+    explicit_bzero(greeting, sizeof greeting);
+    return code;
+}
+
+static int work(const options_t *options, char *const *arguments, log_t *log)
+{
+    int parent_fd;
+    struct link_keys keys;
+    if (!parent_pipe(&parent_fd))
+        return refuse("FRESHET_LOCAL_FD is not a file descriptor");
+    if (!find_keys(options, parent_fd, &keys, log))
+        return EXIT_USAGE;
+    bool many = parent_fd < 0 && options_given(options, OPT_PROCESSES);
+    int code = many ? lead(options, &keys, arguments, log) : serve(options, &keys, parent_fd, log);
+    explicit_bzero(&keys, sizeof keys);
     return code;
 }
 
@@ -138,7 +225,10 @@ static int run(options_t *options, int argc, char **argv)
         !options_arguments(options, argc, argv, error))
         return refuse(error);
     if (options_flag(options, OPT_HELP)) {
-        printf("Usage: freshet-secondary [OPTION]... [TARGET]\n\n");
+        printf("Usage: freshet-secondary [OPTION]... [TARGET]\n\n"
+               "Exit codes: 0 told to leave by the primary, 2 wrong arguments or bundle, 6 refused by the "
+               "primary,\n"
+               "70 internal error, 130/143 interrupted.\n\n");
         options_print_help(options, stdout);
         return 0;
     }
@@ -159,13 +249,14 @@ static int run(options_t *options, int argc, char **argv)
     if (!log_level_parse(options_text(options, OPT_LOGLEVEL), &level))
         return refuse("--loglevel: unknown level");
     char who[64];
-    snprintf(who, sizeof who, "secondary-%d", (int)getpid());
+    bool many = getenv("FRESHET_LOCAL_FD") == NULL && options_given(options, OPT_PROCESSES);
+    snprintf(who, sizeof who, many ? "agent-%d" : "secondary-%d", (int)getpid());
     log_t *log = log_new(who, level, options_text(options, OPT_LOGFILE));
     if (log == NULL) {
         fprintf(stderr, "freshet-secondary: --logfile: can't open: %s\n", strerror(errno));
         return EXIT_USAGE;
     }
-    int code = serve(options, log);
+    int code = work(options, argv + 1, log);
     log_destroy(&log);
     return code;
 }

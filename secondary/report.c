@@ -28,7 +28,13 @@ static const char *state_name(const struct engine *self)
 void report_heartbeat(struct engine *self, uint64_t now_us)
 {
     must(self != NULL);
-    struct wire_message message = {.type = WIRE_HEARTBEAT, .has_freshet = self->freshet, .sent_us = now_us};
+    struct wire_message message = {.type = WIRE_HEARTBEAT, .has_freshet = self->freshet};
+    if (self->freshet) { /* by clocks of this very moment, as they measure */
+        message.sent_us = clock_us();
+        message.wall_us = clock_wall_us();
+        message.echo_us = self->echo_us;
+        message.held_us = self->echo_us != 0 ? message.sent_us - self->echo_at_us : 0;
+    }
     snprintf(message.state, sizeof message.state, "%s", state_name(self));
     uint64_t cpu_us = clock_cpu_us();
     if (now_us > self->cpu_at_us)
@@ -39,6 +45,7 @@ void report_heartbeat(struct engine *self, uint64_t now_us)
     }
     message.memory_bytes = memory_bytes();
     self->sent |= link_send(self->setup.link, &message);
+    self->echo_us = 0; /* each is answered once */
     self->heartbeat_due_us = now_us + HEARTBEAT_US;
 }
 
@@ -146,7 +153,9 @@ void report_stats(struct engine *self, bool final, uint64_t now_us)
         message.report.final = final;
     }
     (void)fill_classes(self, now_us, classes, &message);
-    if (link_send(self->setup.link, &message)) {
+    bool sent = link_send(self->setup.link, &message);
+    self->reported_us = sent && self->freshet ? now_us : 0;
+    if (sent) {
         self->sent = true;
         stock_restart(&self->stock, tally, (double)clock_wall_ms() / 1000);
     }
@@ -155,8 +164,6 @@ void report_stats(struct engine *self, bool final, uint64_t now_us)
     uint64_t interval_us =
         self->freshet && self->share.report_us > 0 ? self->share.report_us : STOCK_REPORT_US;
     self->report_due_us = now_us + interval_us;
-    if (self->freshet)
-        report_heartbeat(self, now_us); /* its answer acknowledges the report */
 }
 
 void report_complete(struct engine *self, uint64_t now_us)
@@ -170,8 +177,30 @@ void report_complete(struct engine *self, uint64_t now_us)
     self->sent |= link_send(self->setup.link, &message);
 }
 
+/* On a slow line a further one would only queue up behind it and be old when it comes: it waits for the
+ * answer to the one before, or for as long as answers take. */
+static uint64_t after_answer(uint64_t due_us, uint64_t sent_us)
+{
+    uint64_t patience_us = sent_us != 0 ? sent_us + PATIENCE_US : 0;
+    return due_us > patience_us ? due_us : patience_us;
+}
+
+static bool has_books(const struct engine *self)
+{
+    return !self->freshet || (self->load != NULL && !self->closed);
+}
+
+uint64_t report_next_us(const struct engine *self)
+{
+    must(self != NULL);
+    uint64_t report_us = after_answer(self->report_due_us, self->reported_us);
+    return has_books(self) && report_us < self->heartbeat_due_us ? report_us : self->heartbeat_due_us;
+}
+
 static bool has_news(const struct engine *self, uint64_t now_us)
 {
+    if (now_us < after_answer(0, self->reported_us))
+        return false;
     if (now_us >= self->report_due_us)
         return true;
     return self->freshet && self->phase == PHASE_RUNNING &&
@@ -184,12 +213,11 @@ void report_turn(struct engine *self, uint64_t now_us)
     must(self != NULL);
     if (!self->joined)
         return;
-    if (now_us >= self->heartbeat_due_us) {
+    if (now_us >= self->heartbeat_due_us) { /* small, and a sign of life: whatever is under way */
         report_heartbeat(self, now_us);
-        if (self->phase == PHASE_FINAL && self->freshet)
+        if (self->phase == PHASE_FINAL && self->freshet && now_us >= after_answer(0, self->reported_us))
             report_stats(self, true, now_us);
     }
-    bool books = self->load != NULL && !self->closed;
-    if ((books || !self->freshet) && has_news(self, now_us))
+    if (has_books(self) && has_news(self, now_us))
         report_stats(self, false, now_us);
 }

@@ -47,10 +47,14 @@ def copy(root, folder):
     (folder / "etc/machine-id").write_text("0123456789abcdef0123456789abcdef\n")
 
 
+# With /proc and /dev, for as long as the command runs.
+ENTER = 'mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; exec chroot "$0" "$@"'
+
+
 def inside(root, command, timeout=600, more=None):
     """Run a shell command in the root, which is not booted; its output. It must succeed."""
     done = subprocess.run(
-        ["chroot", root, "sh", "-ec", command], capture_output=True, text=True, timeout=timeout,
+        ["unshare", "--mount", "sh", "-ec", ENTER, root, "sh", "-ec", command], capture_output=True, text=True, timeout=timeout,
         stdin=subprocess.DEVNULL, env={**BARE, **(more or {})},
     )  # fmt: skip
     assert done.returncode == 0, f"{command}\nexit code {done.returncode}\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}"

@@ -3,7 +3,8 @@
 kinesis("--stream", "DemoStream:4", ...)  starts a freshet-kinesis on a free port; ended and judged after the test.
 freshet("--headless", ..., "DemoStream")  runs the primary to its end: .code .out .err .json
 freshet.start(...)                        the same, still running: .signal(), .secondaries(), .wait() -> as above
-Both take env={...} (None removes a variable) and credentials=False; programs come from $FRESHET_BIN.
+network("primary", "one", "two")          hosts on a wire (namespaces.py): .address .inside() .cut() .heal() .netem()
+The programs take env={...} (None removes a variable) and credentials=False; programs come from $FRESHET_BIN.
 """
 
 import itertools
@@ -12,6 +13,7 @@ import urllib.parse
 import pytest
 
 import helpers
+import namespaces
 
 
 @pytest.fixture
@@ -75,3 +77,19 @@ class Runner:
 @pytest.fixture(scope="session")
 def locust():
     return helpers.locust()
+
+
+@pytest.fixture
+def network():
+    reason = namespaces.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    made = []
+
+    def start(*hosts):
+        made.append(namespaces.Network(*hosts))
+        return made[-1].__enter__()
+
+    yield start
+    for one in made:
+        one.close()

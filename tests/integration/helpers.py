@@ -180,18 +180,18 @@ class Kinesis(Program):
 
     def __init__(self, args, env, folder, port=0):
         super().__init__("freshet-kinesis", ["--port", port, *args], env, folder)
-        pattern = re.compile(r"^freshet-kinesis: listening on http://127\.0\.0\.1:(\d+)\s*$", re.MULTILINE)
+        pattern = re.compile(r"^freshet-kinesis: listening on (http://[^\s:]+:(\d+))\s*$", re.MULTILINE)
 
         def listening():
             assert self.running(), f"{self} ended with {self.process.returncode} before it listened\n{self.tail()}"
             return pattern.search(self.out)
 
         try:
-            self.port = int(wait_until(listening, 20, f"the listening line of {self}").group(1))
+            said = wait_until(listening, 20, f"the listening line of {self}")
         except AssertionError:
             self.kill()
             raise
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url, self.port = said.group(1), int(said.group(2))
 
     def stats(self):
         """What came in: {"records", "bytes", "requests", "shards": {id: records}}."""

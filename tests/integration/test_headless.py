@@ -107,7 +107,7 @@ def test_only_summary_is_quiet_until_the_end(freshet):
         (["--headless", "--processes", "-2", "null://"], "-2"),
         (["--headless", "--loglevel", "LOUD", "null://"], "LOUD"),
         (["--headless", "--no-such-flag", "null://"], "--no-such-flag"),
-        (["--headless", "--bind-host", "0.0.0.0", "null://"], "--plaintext"),
+        (["--headless", "--keys", "somewhere", "--plaintext", "null://"], "--keys"),
         (["--headless", "--csv", "/no-such-folder/run", "null://"], "/no-such-folder"),
         (["--headless", "-t", "1x", "null://"], "1x"),
         (["--headless", "kafka:/x"], "kafka:/x"),
@@ -200,7 +200,7 @@ def test_a_second_signal_stops_at_once(freshet):
 
 
 def test_a_killed_secondary_is_replaced_and_its_loss_told(freshet):
-    run = freshet.start(*LOCAL, "--processes", 2, "--rate", "2k", "-t", "14s", "null://")
+    run = freshet.start(*LOCAL, "--processes", 2, "--rate", "2k", "-t", "9s", "null://")
     wait_until(lambda: progress(run) > 0, 30, "progress")
     victim = run.secondaries()[0]
     os.kill(victim, signal.SIGKILL)
@@ -208,22 +208,27 @@ def test_a_killed_secondary_is_replaced_and_its_loss_told(freshet):
     report = run.json
     check_ledger(report)
     assert run.code in (1, 7), run.tail()
-    assert lines(run.err, rf"local secondary died: pid={victim} .*signal 9"), run.tail()
+    (died,) = lines(run.err, rf"local secondary died: pid={victim} .*signal 9.*, secondary=")
+    name = died.split("secondary=")[1]
     assert lines(run.err, r"local secondary restarted"), run.tail()
-    assert lines(run.err, r"secondary is missing"), run.tail()
+    assert lines(run.err, rf"secondary joined: .* in place of {name}$"), run.tail()
+    assert not lines(run.err, r"secondary is missing"), "told once"
     assert "lost" in run.out, run.out
     assert report["events"]["failed"] == 0
 
 
 def test_a_secondary_lost_and_not_replaced_ends_in_exit_7(freshet):
     """Frozen, not dead: nobody is started in its place, its share goes to the other, its books stay open."""
-    run = freshet.start(*LOCAL, "--processes", 2, "--rate", "2k", "-t", "12s", "--stop-timeout", "1s", "null://")
+    run = freshet.start(*LOCAL, "--processes", 2, "--rate", "2k", "-t", "16s", "--stop-timeout", "1s", "null://")
     wait_until(lambda: progress(run) > 0, 30, "progress")
     os.kill(run.secondaries()[0], signal.SIGSTOP)
     run.wait(60)
     assert run.code == 7, run.tail()
     check_ledger(run.json)
     assert run.json["events"]["unknown"] > 0 and run.json["events"]["failed"] == 0
+    (missing,) = lines(run.err, "secondary is missing: ")
+    name = missing.split("missing: ")[1]
+    assert lines(run.err, rf"no final report from 1 of 2 secondaries: {name}$"), run.tail()
     _, anew, later = run.err.partition("load is shared out anew: secondaries=1")
     assert anew, run.tail()
     rates = [float(rate) for rate in re.findall(r"state=running .*?events_per_s=(\d+)", later)]

@@ -298,6 +298,9 @@ static void free_all(http_t *self)
     if (self->metrics_token != NULL)
         sodium_memzero(self->metrics_token, strlen(self->metrics_token));
     free(self->metrics_token);
+    if (self->script_token != NULL)
+        sodium_memzero(self->script_token, strlen(self->script_token));
+    free(self->script_token);
     free(self->base);
     free(self->host);
     close(self->stop_event);
@@ -318,6 +321,9 @@ http_t *http_new(const struct http_setup *setup, char error[WEB_ERROR_MAX])
     self->base = mem_text(setup->base);
     self->host = mem_text(setup->host);
     self->metrics_token = setup->metrics_token != NULL ? mem_text(setup->metrics_token) : NULL;
+    self->script_token = setup->script_token != NULL ? mem_text(setup->script_token) : NULL;
+    if (setup->script_user != NULL)
+        snprintf(self->script_user, sizeof self->script_user, "%s", setup->script_user);
     self->port = port;
     self->secure = setup->cert_pem != NULL;
     self->loopback = credentials_loopback(setup->host);

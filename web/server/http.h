@@ -23,6 +23,8 @@ struct http_setup {
     const char *cert_pem; /* texts, or NULL for plain HTTP */
     const char *key_pem;
     const char *metrics_token; /* or NULL */
+    const char *script_token;  /* or NULL */
+    const char *script_user;   /* as whom it acts */
     log_t *log;
     login_t *login;
     desk_t *desk;

@@ -63,10 +63,9 @@ static void check_site(struct request *request)
         refuse(request, 403, "cross_site", "the request comes from a page of another site");
 }
 
-static bool by_metrics_token(const struct request *request)
+static bool has_bearer(const struct request *request, const char *own)
 {
     const char *token = headers_bearer(request_header(request, "Authorization"));
-    const char *own = request->http->metrics_token;
     if (token == NULL || own == NULL || strlen(token) >= WEB_SECRET_MAX)
         return false;
     char sent[WEB_SECRET_MAX] = "", kept[WEB_SECRET_MAX] = "";
@@ -163,7 +162,10 @@ static enum guard find_account(struct request *request)
         refuse(request, 401, "wrong_login", "the Authorization header is malformed");
         return GUARD_DECIDED;
     case HEADERS_NO_BASIC:
-        find_session(request);
+        if (has_bearer(request, request->http->script_token))
+            know(request, request->http->script_user, WEB_OPERATOR);
+        else
+            find_session(request);
         break;
     }
     return GUARD_DECIDED;
@@ -192,8 +194,9 @@ enum guard guard_head(struct request *request)
         judge(request, login_outcome(request->http->setup.login, &request->job));
     } else {
         check_head(request);
-        bool open = request->route.access == ROUTE_PUBLIC ||
-                    (request->route.access == ROUTE_METRICS && by_metrics_token(request));
+        bool open =
+            request->route.access == ROUTE_PUBLIC ||
+            (request->route.access == ROUTE_METRICS && has_bearer(request, request->http->metrics_token));
         if (request->refusal.status != 0 || open)
             return GUARD_DECIDED;
         if (find_account(request) == GUARD_SLEEPS)

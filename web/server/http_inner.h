@@ -27,6 +27,8 @@ struct http {
     char *base; /* own copies of the setup's texts */
     char *host;
     char *metrics_token;
+    char *script_token;
+    char script_user[WEB_USER_MAX];
     struct MHD_Daemon *daemon;
     unsigned port;
     bool secure;     /* TLS */

@@ -137,6 +137,7 @@ struct web_setup {
     const char *tls_key;   /* PEM file */
     struct web_accounts accounts;
     const char *metrics_token; /* bearer token for GET /metrics, or NULL */
+    const char *script_token;  /* bearer token that is as good as the operator's login, or NULL */
     log_t *log;                /* borrowed, must outlive the web */
     web_handler_fn *handler;
     void *context; /* of the handler */

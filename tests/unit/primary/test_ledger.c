@@ -131,6 +131,26 @@ static void a_returned_ones_promise_waits_for_its_new_quota(void **state)
     ledger_destroy(&ledger);
 }
 
+static void who_leaves_in_order_is_neither_there_nor_lost(void **state)
+{
+    (void)state;
+    ledger_t *ledger = begun();
+    ledger_share(ledger, 1, 1, PLAN_EVENTS_UNLIMITED, 10000);
+    struct wire_report last = report_of(1, 500, 500, 0);
+    last.final = true;
+    assert_int_equal(take(ledger, 0, last, SECOND), LEDGER_TAKEN);
+    ledger_left(ledger, 0);
+    assert_int_equal(ledger_alive_count(ledger), 1);
+    assert_int_equal(ledger_final_count(ledger), 0); /* of those that are there */
+    assert_int_equal(ledger_lost_count(ledger), 0);
+    assert_int_equal(ledger_counters(ledger).unknown, 0);
+    ledger_left(ledger, 1); /* without a word */
+    assert_int_equal(ledger_alive_count(ledger), 0);
+    assert_int_equal(ledger_lost_count(ledger), 1);
+    assert_int_equal(ledger_counters(ledger).unknown, 10000);
+    ledger_destroy(&ledger);
+}
+
 static void whoever_gives_no_final_report_is_named(void **state)
 {
     (void)state;
@@ -261,6 +281,7 @@ int main(void)
         cmocka_unit_test(inconsistent_reports_are_refused_with_a_reason),
         cmocka_unit_test(a_lost_ones_remainder_is_unknown_until_it_returns),
         cmocka_unit_test(a_returned_ones_promise_waits_for_its_new_quota),
+        cmocka_unit_test(who_leaves_in_order_is_neither_there_nor_lost),
         cmocka_unit_test(whoever_gives_no_final_report_is_named),
         cmocka_unit_test(a_report_across_phases_is_split_by_time),
         cmocka_unit_test(the_drain_answers_for_requests_under_way_not_for_a_backlog),

@@ -48,7 +48,7 @@ static void quotas_and_bounds_of_the_lost_sum_to_n(void **state)
         {.alive = true, .freshet = false, .bound = 0},
     };
     struct dispatch_share shares[4];
-    assert_int_equal(dispatch(&plan, 0, 30000, members, 4, shares), 2);
+    assert_int_equal(dispatch(&plan, 0, 30000, 250000, members, 4, shares), 2);
     /* Left: 100,000 - 20,000 - 15,001 = 64,999: 32,500 and 32,499 in some order. */
     assert_int_equal(shares[0].quota + shares[2].quota, 84999);
     assert_in_range(shares[0].quota, 52499, 52500);
@@ -59,7 +59,7 @@ static void quotas_and_bounds_of_the_lost_sum_to_n(void **state)
     assert_float_equal(shares[0].phase, 0, 1e-9);
     assert_float_equal(shares[2].phase, 0.5, 1e-9);
     assert_int_equal(shares[0].bound, 20000); /* never taken back */
-    assert_int_equal(shares[2].bound, 15000); /* a second of its rate */
+    assert_int_equal(shares[2].bound, 8000);  /* half a second of its rate, and a batch */
     assert_int_equal(shares[2].index, 1);
 }
 
@@ -70,11 +70,11 @@ static void events_go_to_those_who_have_a_user(void **state)
     struct dispatch_member members[3] = {
         {.alive = true, .freshet = true}, {.alive = true, .freshet = true}, {.alive = true, .freshet = true}};
     struct dispatch_share shares[3];
-    assert_int_equal(dispatch(&plan, 1, 0, members, 3, shares), 3); /* the ramp begins */
+    assert_int_equal(dispatch(&plan, 1, 0, 250000, members, 3, shares), 3); /* the ramp begins */
     assert_int_equal(shares[0].quota, 100001);
     assert_int_equal(shares[1].quota + shares[1].bound + shares[2].quota + shares[2].bound, 0);
     members[0].bound = 20001;
-    assert_int_equal(dispatch(&plan, 2, 0, members, 3, shares), 3);
+    assert_int_equal(dispatch(&plan, 2, 0, 250000, members, 3, shares), 3);
     assert_int_equal(shares[0].quota, 60001);
     assert_int_equal(shares[1].quota, 40000);
     assert_int_equal(shares[2].quota, 0);
@@ -86,19 +86,19 @@ static void users_are_shared_with_stock_peers(void **state)
     struct plan plan = {.model = PLAN_USERS, .events = PLAN_EVENTS_UNLIMITED, .batch_size = 500};
     struct dispatch_member members[2] = {{.alive = true, .freshet = true}, {.alive = true}};
     struct dispatch_share shares[2];
-    assert_int_equal(dispatch(&plan, 41, 0, members, 2, shares), 2);
+    assert_int_equal(dispatch(&plan, 41, 0, 250000, members, 2, shares), 2);
     assert_int_equal(shares[0].users + shares[1].users, 41);
     assert_true(shares[0].rate < 0);
     assert_true(shares[0].quota == PLAN_EVENTS_UNLIMITED);
     assert_int_equal(shares[0].bound, 2 * 500 * shares[0].users);
     plan.events = 10; /* a stock peer can't count events */
-    assert_int_equal(dispatch(&plan, 41, 0, members, 2, shares), 1);
+    assert_int_equal(dispatch(&plan, 41, 0, 250000, members, 2, shares), 1);
     assert_int_equal(shares[0].users, 41);
     assert_int_equal(shares[0].quota, 10);
     assert_int_equal(shares[0].bound, 10);
     assert_int_equal(shares[1].users, 0);
     members[0].alive = members[1].alive = false;
-    assert_int_equal(dispatch(&plan, 41, 0, members, 2, shares), 0);
+    assert_int_equal(dispatch(&plan, 41, 0, 250000, members, 2, shares), 0);
 }
 
 static void a_users_run_from_start_to_end(void **state)
@@ -182,6 +182,28 @@ static void signals_and_losses_end_a_run(void **state)
     assert_int_equal(run_signal(&run, 15, SECOND, 0), RUN_CLOSE | RUN_ABORT);
 }
 
+static void a_deserted_run_waits_for_who_may_return(void **state)
+{
+    (void)state;
+    struct plan plan = {
+        .model = PLAN_RATE, .rate = 1, .events = PLAN_EVENTS_UNLIMITED, .stop_timeout_us = SECOND};
+    struct run run;
+    struct run_facts facts = {.alive = 1, .obeying = 1};
+    run_init(&run, &plan);
+    assert_int_equal(run_start(&run, 1, SECOND, 0), RUN_DISPATCH);
+    assert_int_equal(run_tick(&run, &facts, SECOND, 0), RUN_PHASE);
+    facts = (struct run_facts){.away = 1};
+    assert_int_equal(run_tick(&run, &facts, 2 * SECOND, 0), 0);
+    assert_int_equal(run_tick(&run, &facts, 16 * SECOND, 0), 0);
+    facts.alive = 1; /* back in time: the waiting begins anew */
+    assert_int_equal(run_tick(&run, &facts, 16 * SECOND, 0), 0);
+    facts.alive = 0;
+    assert_int_equal(run_tick(&run, &facts, 20 * SECOND, 0), 0);
+    assert_int_equal(run_tick(&run, &facts, 35 * SECOND - 1, 0), 0);
+    assert_int_equal(run_tick(&run, &facts, 35 * SECOND, 0), RUN_STOP | RUN_PHASE);
+    assert_int_equal(run.ended_by, RUN_END_ALL_LOST);
+}
+
 static void the_first_reason_decides_the_exit_code(void **state)
 {
     (void)state;
@@ -226,6 +248,7 @@ int main(void)
         cmocka_unit_test(a_users_run_from_start_to_end),
         cmocka_unit_test(a_rate_run_waits_for_obedience_and_ends_by_events),
         cmocka_unit_test(signals_and_losses_end_a_run),
+        cmocka_unit_test(a_deserted_run_waits_for_who_may_return),
         cmocka_unit_test(the_first_reason_decides_the_exit_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,8 +115,8 @@ static void the_log_book_keeps_the_newest(void **state)
     (void)state;
     logbook_t *book = logbook_new();
     for (int i = 1; i <= LOGBOOK_LINES + 5; i++)
-        logbook_note(book, LOG_LEVEL_INFO, i == 3 ? "three" : "line");
-    logbook_add(book, LOG_LEVEL_ERROR, "host_1", "boom \xff");
+        logbook_note(book, LOG_LEVEL_INFO, "primary", i == 3 ? "three" : "line");
+    logbook_note(book, LOG_LEVEL_ERROR, "host_1", "boom \xff");
     json_t *all = logbook_document(book, 0), *new = logbook_document(book, LOGBOOK_LINES + 4);
     json_t *none = logbook_document(book, UINT64_MAX), *locust = logbook_locust(book);
     assert_int_equal(json_array_size(lines_of(all)), LOGBOOK_LINES);

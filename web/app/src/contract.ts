@@ -81,7 +81,7 @@ export interface Secondary {
   id: string;
   host: string;
   index: number;
-  state: "ready" | "spawning" | "running" | "missing" | string;
+  state: "ready" | "spawning" | "running" | "missing" | "replaced" | "left" | string;
   local: boolean;
   core: number | null;
   share: { rate: number | null; users: number | null } | null;
@@ -91,6 +91,7 @@ export interface Secondary {
   lag_us: number | null;
   rtt_us: number | null;
   clock_offset_us: number | null;
+  clock_error_us?: number | null;
   version: string | null;
   uptime_s: number | null;
 }
@@ -167,6 +168,7 @@ export interface Run {
   verdict: { kind: string; text: string } | null;
   preflight: Preflight | null;
   secondaries: Secondary[];
+  refused?: { count: number; address: string; reason: string; at: string } | null; // at the secondaries' port
   shards: { id: string; events: number; per_s: number }[];
   errors: RunError[];
   marks: Mark[];

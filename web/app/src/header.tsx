@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { messageOf, logOut, resetRun, stopRun } from "./api";
 import type { Run } from "./contract";
 import { refreshRun } from "./live";
+import { isHere } from "./seriesmath";
 import { form, isActive, isOperator, isPast, live, notice, role, session, shown, silentS, VIEWER_WHY } from "./store";
 import { tab } from "./router";
 import { choose, isDark, nextChoice } from "./theme";
@@ -148,7 +149,7 @@ export function Readings({ run }: { run: Run }) {
   const pair = latencyPair(latency.p50, latency.p99);
   const bytes = over ? (run.mean_per_s.payload_bytes ?? (run.elapsed_s > 0 ? run.bytes.payload / run.elapsed_s : 0)) : run.now_per_s.payload_bytes;
   const missing = run.secondaries.filter((one) => one.state === "missing").length;
-  const present = run.secondaries.length - missing;
+  const present = run.secondaries.filter(isHere).length;
   return (
     <dl class="readings">
       <Elapsed run={run} />

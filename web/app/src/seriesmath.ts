@@ -1,14 +1,19 @@
 // The charts' data: what the server thinned, and what the live stream added since.
-import type { Run, Series, SeriesColumn, Values } from "./contract";
+import type { Run, Secondary, Series, SeriesColumn, Values } from "./contract";
 import { SERIES_COLUMNS } from "./contract";
 
 export function emptySeries(run: string | null): Series {
   return { run_id: run, interval_s: 1, at_s: [], columns: {}, marks: [] };
 }
 
+/** Is it there, or missing, replaced, gone? */
+export function isHere(one: Secondary): boolean {
+  return one.state !== "missing" && one.state !== "replaced" && one.state !== "left";
+}
+
 /** One point of every column from a live Run document. */
 export function pointOf(run: Run): Record<SeriesColumn, number | null> {
-  const present = run.secondaries.filter((one) => one.state !== "missing");
+  const present = run.secondaries.filter(isHere);
   const cpu = present.map((one) => one.cpu_percent).filter((value): value is number => value !== null);
   return {
     asked: run.now_per_s.asked,

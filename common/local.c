@@ -1,4 +1,4 @@
-#include "primary/local.h"
+#include "common/local.h"
 
 #include "common/mem.h"
 
@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,9 @@ enum {
     RESTART_US = 5000000,      /* a place is filled again at most this often */
     START_FAILED_US = 1000000, /* dead earlier than this: it can't start, so don't try for ever */
     EXIT_INTERNAL = 70,
+    EXIT_USAGE = 2,
+    EXIT_REFUSED = 6,
+    ARGUMENTS_MAX = 1000,
     EXIT_NO_PROGRAM = 127, /* the shell's word for it */
     ID_DIGITS = 32,
 };
@@ -35,14 +39,14 @@ struct place {
 struct local {
     struct place *places; /* owned */
     size_t count;
-    char *program;  /* owned: path of freshet-secondary */
-    char *host;     /* owned: of the primary */
-    char *loglevel; /* owned */
+    char **argv;    /* owned, and so is each: path of freshet-secondary, arguments, NULL */
     char *greeting; /* owned; holds keys, never logged */
-    char port[8];   /* as text for argv */
     int failure;    /* exit status of one that failed at its start, else 0 */
+    bool goodbye_ends;
     bool winding_down;
     log_t *log; /* borrowed */
+    local_ended_fn *ended;
+    void *context;
 };
 
 static size_t cores_list(int *out, size_t max)
@@ -127,25 +131,30 @@ static void draw_id(char out[ID_DIGITS + 1])
         snprintf(out + 2 * i, 3, "%02x", random[i]);
 }
 
-/* The child's side between fork and exec: system calls only. */
-__attribute__((noreturn)) static void become_secondary(const char *program, char *const *argv,
-                                                       char *const *envp, int core, int fd)
+/* Start the program. By posix_spawn, not fork: other threads of ours may hold locks that a forked child would
+ * wait for without end. The child takes its core from the thread that starts it. 0, or an errno. */
+static int spawn(pid_t *pid_out, char *const *argv, char *const *envp, int core, int fd)
 {
-    cpu_set_t set;
+    cpu_set_t before, set;
     CPU_ZERO(&set);
     CPU_SET((size_t)core, &set);
-    if (sched_setaffinity(0, sizeof set, &set) != 0) {
-        /* a core taken away since: run wherever allowed */
-    }
+    bool pinned = sched_getaffinity(0, sizeof before, &before) == 0 &&
+                  sched_setaffinity(0, sizeof set, &set) == 0; /* else that core is gone: wherever allowed */
+    posix_spawnattr_t how;
+    posix_spawn_file_actions_t files;
     sigset_t none;
     sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    if (setpgid(0, 0) != 0) {
-        /* then a Ctrl-C reaches it too, and it leaves by itself */
+    must(posix_spawnattr_init(&how) == 0 && posix_spawn_file_actions_init(&files) == 0);
+    must(posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP) == 0);
+    must(posix_spawnattr_setsigmask(&how, &none) == 0 && posix_spawnattr_setpgroup(&how, 0) == 0);
+    must(posix_spawn_file_actions_adddup2(&files, fd, fd) == 0); /* onto itself: it stays open there */
+    int failure = posix_spawn(pid_out, argv[0], &files, &how, argv, envp);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&how);
+    if (pinned && sched_setaffinity(0, sizeof before, &before) != 0) {
+        /* we stay where we are */
     }
-    if (fcntl(fd, F_SETFD, 0) == 0)
-        execve(program, argv, envp);
-    _exit(EXIT_NO_PROGRAM);
+    return failure;
 }
 
 static bool start(local_t *self, struct place *place, uint64_t now_us)
@@ -159,18 +168,14 @@ static bool start(local_t *self, struct place *place, uint64_t now_us)
     struct slots slots;
     draw_id(place->id);
     char **envp = environment_with(&slots, ends[0], place->id);
-    char *const argv[] = {self->program, (char *)"--primary-host", self->host,     (char *)"--primary-port",
-                          self->port,    (char *)"--loglevel",     self->loglevel, NULL};
+    pid_t pid = 0;
     bool written = write(ends[1], self->greeting, length) == (ssize_t)length;
-    pid_t pid = written ? fork() : -1;
-    if (pid == 0)
-        become_secondary(self->program, argv, envp, place->core, ends[0]);
-    int kept_errno = errno;
+    int failure = written ? spawn(&pid, self->argv, envp, place->core, ends[0]) : errno;
     free(envp);
     close(ends[0]);
-    if (pid < 0) {
+    if (failure != 0) {
         close(ends[1]);
-        errno = kept_errno;
+        errno = failure;
         return false;
     }
     place->pid = pid;
@@ -178,6 +183,19 @@ static bool start(local_t *self, struct place *place, uint64_t now_us)
     place->started_us = now_us;
     place->wanted = true;
     return true;
+}
+
+static char **copy_arguments(const char *program, const char *const *arguments)
+{
+    size_t count = 0;
+    while (arguments[count] != NULL)
+        count++;
+    must(count <= ARGUMENTS_MAX);
+    char **out = mem_new(count + 2, sizeof *out);
+    out[0] = mem_text(program);
+    for (size_t i = 0; i < count; i++)
+        out[i + 1] = mem_text(arguments[i]);
+    return out;
 }
 
 /* With cores to spare, all our threads leave those of the secondaries to them. */
@@ -213,12 +231,12 @@ local_t *local_new(const struct local_setup *setup, uint64_t now_us, char error[
     local_t *self = mem_new(1, sizeof *self);
     *self = (struct local){.places = mem_new(setup->processes, sizeof *self->places),
                            .count = setup->processes,
-                           .program = mem_text(program),
-                           .host = mem_text(setup->host),
-                           .loglevel = mem_text(setup->loglevel),
+                           .argv = copy_arguments(program, setup->arguments),
                            .greeting = mem_text(setup->greeting),
-                           .log = setup->log};
-    snprintf(self->port, sizeof self->port, "%u", (unsigned)setup->port);
+                           .goodbye_ends = setup->goodbye_ends,
+                           .log = setup->log,
+                           .ended = setup->ended,
+                           .context = setup->context};
     int cores[CPU_SETSIZE];
     size_t cores_count = cores_list(cores, CPU_SETSIZE);
     for (size_t i = 0; i < self->count; i++)
@@ -250,9 +268,9 @@ void local_destroy(local_t **self_p)
             close(place->pipe_fd);
     }
     free(self->places);
-    free(self->program);
-    free(self->host);
-    free(self->loglevel);
+    for (char **argument = self->argv; *argument != NULL; argument++)
+        free(*argument);
+    free(self->argv);
     explicit_bzero(self->greeting, strlen(self->greeting));
     free(self->greeting);
     free(self);
@@ -266,17 +284,29 @@ static void say_end(local_t *self, const struct place *place, int status)
         snprintf(how, sizeof how, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
         snprintf(how, sizeof how, "exit status %d", WEXITSTATUS(status));
-    if (self->winding_down && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        log_debug(self->log, "local secondary ended: pid=%d core=%d, %s", (int)place->pid, place->core, how);
+    char who[WIRE_ID_MAX] = "";
+    bool left = self->ended != NULL && self->ended(self->context, place->id, who);
+    bool in_order =
+        left || ((self->winding_down || self->goodbye_ends) && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    const char *is = who[0] != '\0' ? ", secondary=" : "";
+    if (in_order)
+        log_debug(self->log, "local secondary ended: pid=%d core=%d, %s%s%s", (int)place->pid, place->core,
+                  how, is, who);
     else
-        log_warning(self->log, "local secondary died: pid=%d core=%d, %s", (int)place->pid, place->core, how);
+        log_warning(self->log, "local secondary died: pid=%d core=%d, %s%s%s", (int)place->pid, place->core,
+                    how, is, who);
 }
 
 static void bury(local_t *self, struct place *place, int status, uint64_t now_us)
 {
     say_end(self, place, status);
     bool in_error = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-    if (!self->winding_down && in_error && now_us - place->started_us < START_FAILED_US) {
+    bool for_good =
+        WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_USAGE || WEXITSTATUS(status) == EXIT_REFUSED);
+    bool at_once = in_error && now_us - place->started_us < START_FAILED_US;
+    if (!in_error && self->goodbye_ends)
+        place->wanted = false;
+    if (!self->winding_down && (for_good || at_once)) {
         bool known = WIFEXITED(status) && WEXITSTATUS(status) != EXIT_NO_PROGRAM;
         self->failure = known ? WEXITSTATUS(status) : EXIT_INTERNAL;
         place->wanted = false;
@@ -341,6 +371,15 @@ size_t local_running(const local_t *self)
     for (size_t i = 0; i < self->count; i++)
         running += self->places[i].pid > 0;
     return running;
+}
+
+size_t local_wanted(const local_t *self)
+{
+    must(self != NULL);
+    size_t wanted = 0;
+    for (size_t i = 0; i < self->count; i++)
+        wanted += self->places[i].pid > 0 || (self->places[i].wanted && !self->winding_down);
+    return wanted;
 }
 
 void local_signal(local_t *self, int signal_number)

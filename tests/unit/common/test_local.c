@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "primary/local.h"
+#include "common/local.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -25,6 +25,9 @@ struct stage {
     cpu_set_t cores_set; /* those we had before */
     int cores;
 };
+
+static const char *const arguments[] = {"--primary-host", "127.0.0.1", "--primary-port", "5557", "--loglevel",
+                                        "WARNING",        NULL};
 
 static void play(struct stage *stage, const char *script)
 {
@@ -88,12 +91,8 @@ static void wait_for_the_dead(struct stage *stage, local_t *local, uint64_t now_
 static local_t *start_one(struct stage *stage)
 {
     char error[LOCAL_ERROR_MAX] = "";
-    struct local_setup setup = {.processes = 1,
-                                .host = "127.0.0.1",
-                                .port = 5557,
-                                .loglevel = "WARNING",
-                                .greeting = "plaintext\n",
-                                .log = stage->log};
+    struct local_setup setup = {
+        .processes = 1, .arguments = arguments, .greeting = "plaintext\n", .log = stage->log};
     local_t *local = local_new(&setup, 1000, error);
     assert_string_equal(error, "");
     assert_non_null(local);
@@ -176,16 +175,45 @@ static void one_that_dies_later_is_restarted_but_not_at_once(void **state)
     local_destroy(&local);
 }
 
+/* An agent on a host: who was told to leave stays away, who was refused would be refused again. */
+static void one_that_says_goodbye_or_is_refused_stays_away(void **state)
+{
+    struct stage *stage = *state;
+    char error[LOCAL_ERROR_MAX] = "";
+    struct local_setup setup = {.processes = 2,
+                                .arguments = arguments,
+                                .greeting = "plaintext\n",
+                                .goodbye_ends = true,
+                                .log = stage->log};
+    play(stage, "exit 0");
+    local_t *local = local_new(&setup, 1000, error);
+    assert_non_null(local);
+    wait_for_the_dead(stage, local, 9000000);
+    assert_int_equal(local_failure(local), 0);
+    assert_int_equal(local_wanted(local), 0);
+    assert_int_equal(local_turn(local, 60000000), 0);
+    local_destroy(&local);
+    play(stage, "exit 6");
+    local = local_new(&setup, 1000, error);
+    assert_non_null(local);
+    wait_for_the_dead(stage, local, 9000000); /* long after the start */
+    assert_int_equal(local_failure(local), 6);
+    assert_int_equal(local_wanted(local), 0);
+    local_destroy(&local);
+    play(stage, "exit 70");
+    local = local_new(&setup, 1000, error);
+    assert_non_null(local);
+    wait_for_the_dead(stage, local, 9000000);
+    assert_int_equal(local_wanted(local), 2);
+    local_destroy(&local);
+}
+
 static void a_missing_program_is_named(void **state)
 {
     struct stage *stage = *state;
     char error[LOCAL_ERROR_MAX] = "";
-    struct local_setup setup = {.processes = 1,
-                                .host = "127.0.0.1",
-                                .port = 1,
-                                .loglevel = "INFO",
-                                .greeting = "plaintext\n",
-                                .log = stage->log};
+    struct local_setup setup = {
+        .processes = 1, .arguments = arguments, .greeting = "plaintext\n", .log = stage->log};
     setenv("PATH", "/nonexistent::", 1);
     assert_null(local_new(&setup, 0, error));
     assert_non_null(strstr(error, "freshet-secondary"));
@@ -200,6 +228,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_that_fails_at_its_start_is_not_tried_again, open_stage,
                                         close_stage),
         cmocka_unit_test_setup_teardown(one_that_dies_later_is_restarted_but_not_at_once, open_stage,
+                                        close_stage),
+        cmocka_unit_test_setup_teardown(one_that_says_goodbye_or_is_refused_stays_away, open_stage,
                                         close_stage),
         cmocka_unit_test_setup_teardown(a_missing_program_is_named, open_stage, close_stage),
     };
