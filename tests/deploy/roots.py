@@ -1,6 +1,7 @@
 """Clean roots made with debootstrap, commands in them, and one booted with systemd-nspawn."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -64,6 +65,19 @@ def inside(root, command, timeout=600, more=None):
 def install(root, package):
     shutil.copy(package, root / "tmp")
     inside(root, f"apt-get update -q && apt-get install -q -y --no-install-recommends /tmp/{package.name}")
+
+
+def newer(package, folder):
+    """The package again, of a later version and with another freshet.env."""
+    tree = folder / "newer"
+    subprocess.run(["dpkg-deb", "-R", package, tree], check=True, timeout=60)
+    control = tree / "DEBIAN/control"
+    control.write_text(re.sub(r"^Version: (.*)$", r"Version: \1+newer", control.read_text(), flags=re.MULTILINE))
+    with open(tree / "etc/freshet/freshet.env", "a") as file:
+        file.write("# of the newer version\n")
+    out = folder / "freshet_newer.deb"
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, out], check=True, timeout=120, stdout=subprocess.DEVNULL)
+    return out
 
 
 def wait_for(condition, seconds, why):

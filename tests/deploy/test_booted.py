@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 
-from roots import Machine, install, wait_for
+from roots import Machine, install, newer, wait_for
 
 PASSWORD = "a-long-enough-password"
 BASE = f"FRESHET_WEB_PASSWORD={PASSWORD}\n"
@@ -222,6 +222,26 @@ def test_the_journal_has_priorities(machine):
         if level:
             levels.setdefault(level.group(1), set()).add(line["PRIORITY"])
     assert levels["INFO"] == {"6"} and levels["WARNING"] == {"4"}, levels
+
+
+def test_secondaries_alone_need_no_primary_here(machine):
+    configure(machine, "FRESHET_SECONDARIES=2\nFRESHET_PLAINTEXT=yes\nFRESHET_JOIN=\n")
+    machine.said("systemctl start freshet-secondaries.target")
+    assert len(secondaries(machine)) == 2
+    assert machine.run("systemctl is-active freshet-primary").stdout.strip() == "inactive"
+    machine.said("systemctl stop freshet-secondaries.target")
+    wait_for(lambda: secondaries(machine) == [], 60, machine.journal)
+
+
+def test_an_upgrade_restarts_what_runs(machine, package, tmp_path):
+    apply(machine, "FRESHET_SECONDARIES=1\n")
+    joined(machine, 1)
+    before = machine.show("freshet-primary", "MainPID")
+    shutil.copy(newer(package, tmp_path), machine.root / "root")
+    machine.said("dpkg --force-confdef --force-confold -i /root/freshet_newer.deb")
+    assert machine.show("freshet-primary", "MainPID") not in ("0", before)
+    assert secondaries(machine) == ["freshet-secondary@0.service"]
+    joined(machine, 1)
 
 
 def test_a_purge_stops_what_runs(machine):

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 from conftest import ROOT, run, said
-from roots import inside, install
+from roots import inside, install, newer
 
 
 def test_lintian_finds_no_error(package):
@@ -41,19 +41,6 @@ def test_the_package_is_installed_and_its_programs_run(copied_root, package):
     assert facts(root, "/var/lib/freshet") == "700 freshet:freshet"
     told = inside(root, "mkdir -p /tmp/state && freshet --headless --only-summary --processes 1 --rate 10k --run-time 1s null://", timeout=60)
     assert "verdict" in told
-
-
-def newer(package, folder):
-    """The package again, of a later version and with another freshet.env."""
-    tree = folder / "newer"
-    said("dpkg-deb", "-R", package, tree)
-    control = tree / "DEBIAN/control"
-    control.write_text(re.sub(r"^Version: (.*)$", r"Version: \1+newer", control.read_text(), flags=re.MULTILINE))
-    with open(tree / "etc/freshet/freshet.env", "a") as file:
-        file.write("# of the newer version\n")
-    out = folder / "freshet_newer.deb"
-    said("dpkg-deb", "--root-owner-group", "-b", tree, out)
-    return out
 
 
 def test_an_upgrade_keeps_the_configuration(copied_root, package, tmp_path):
