@@ -112,6 +112,10 @@ const struct option option_table[OPT_COUNT_] = {
     [OPT_ONLY_SUMMARY] = {.name = "only-summary", .environment = "LOCUST_ONLY_SUMMARY", .type = OPTION_FLAG,
         .flags = OPTION_PRIMARY, .group = "Running",
         .help = "Print the summary at the end and no progress before it"},
+    [OPT_CORE] = {.name = "core", .type = OPTION_COUNT, .value = "NUMBER", .max = 65535, .flags = OPTION_SECONDARY,
+        .group = "Running",
+        .help = "Run on this core alone: its number, from 0, among those that may be used; past the last one, from the "
+                "first again"},
 
     [OPT_WEB_HOST] = {.name = "web-host", .environment = "LOCUST_WEB_HOST", .type = OPTION_TEXT, .value = "HOST",
         .max = NAME_BYTES, .fallback = "127.0.0.1", .flags = OPTION_PRIMARY, .group = "Dashboard",

@@ -41,6 +41,7 @@ enum {
     OPT_EXIT_CODE_ON_ERROR,
     OPT_RESET_STATS,
     OPT_ONLY_SUMMARY,
+    OPT_CORE,
     /* Dashboard */
     OPT_WEB_HOST,
     OPT_WEB_PORT,

@@ -9,8 +9,8 @@
 #include "common/option_table.h"
 #include "common/options.h"
 #include "common/plan.h"
-#include "common/properties.h"
 #include "common/version.h"
+#include "primary/argv_secrets.h"
 #include "primary/console.h"
 #include "primary/control.h"
 #include "primary/descriptors.h"
@@ -21,7 +21,9 @@
 #include "primary/main_link.h"
 #include "primary/main_web.h"
 #include "primary/members.h"
+#include "primary/notify.h"
 #include "primary/results.h"
+#include "primary/signals.h"
 
 #include <czmq.h>
 #include <errno.h>
@@ -36,6 +38,7 @@
 enum {
     GO_ON = -1,               /* no exit code yet */
     LEAVE_GRACE_US = 2000000, /* beyond the stop timeout, for local secondaries to leave; again to be ended */
+    REPORTS_US = 30000000,    /* for reports to be written */
     LEAVE_REMOTE_US = 1000000, /* for secondaries elsewhere to say goodbye */
     ERROR_TEXT = 1024,
 };
@@ -57,6 +60,7 @@ struct primary {
     console_t *console;
     control_t *control;
     main_web_t *web; /* NULL: --headless */
+    notify_t *notify;
     zmq_pollitem_t keys, questions;
     uint64_t idle_us;  /* since when a run is over; 0: one goes on, or none was */
     bool leaving;      /* the run is over and told, the goodbyes are being said */
@@ -71,22 +75,6 @@ static int wrong(const char *text)
 {
     fprintf(stderr, "freshet: %s\n", text);
     return EXIT_CODE_USAGE;
-}
-
-/* All signals come through one descriptor, in the loop's own time. Threads and children made later inherit
- * the mask; local.c clears it for the children. */
-static int take_signals(void)
-{
-    static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD, SIGCONT};
-    sigset_t set;
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        signal(wanted[i], SIG_DFL); /* a shell's `&` has SIGINT ignored, and then it would never arrive */
-        sigaddset(&set, wanted[i]);
-    }
-    signal(SIGPIPE, SIG_IGN);
-    must(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static const char *environment(const char *name)
@@ -156,18 +144,6 @@ static int open_log(struct primary *self)
     char text[ERROR_TEXT];
     snprintf(text, sizeof text, "--logfile %.500s: %s", path, strerror(errno));
     return wrong(text);
-}
-
-/* It works, as with every Kafka tool; but anybody on this machine can read it while we run. */
-static void warn_of_secrets(const struct primary *self)
-{
-    const char *properties = options_text(self->options, OPT_KAFKA_PROPERTY);
-    if (properties == NULL || options_source(self->options, OPT_KAFKA_PROPERTY) != OPTION_ARGUMENT ||
-        !properties_secret(properties))
-        return;
-    log_warning(self->log, "-X/--kafka-property has a secret on the command line, where the process list "
-                           "shows it to everybody on this machine: use --kafka-config FILE (mode 0600) or "
-                           "FRESHET_KAFKA_PROPERTY");
 }
 
 static int open_web(struct primary *self)
@@ -278,10 +254,11 @@ static bool left(struct primary *self)
     return false;
 }
 
-/* --autoquit: some time after a run has finished. */
+/* --autoquit: some time after a run has finished, or --autostart came to nothing. */
 static bool quits_by_itself(struct primary *self)
 {
-    if (options_text(self->options, OPT_AUTOQUIT) == NULL || !control_ran(self->control))
+    bool refused = options_flag(self->options, OPT_AUTOSTART) && control_refusal(self->control) != NULL;
+    if (options_text(self->options, OPT_AUTOQUIT) == NULL || (!control_ran(self->control) && !refused))
         return false;
     uint64_t now_us = clock_us();
     if (control_busy(self->control))
@@ -296,6 +273,7 @@ static int on_turn(zloop_t *loop, int timer, void *context)
     (void)loop;
     (void)timer;
     struct primary *self = context;
+    notify_turn(self->notify, clock_us());
     if (self->keystore != NULL)
         keystore_turn(self->keystore, clock_wall_ms());
     bool over = self->leaving ? left(self) : control_turn(self->control);
@@ -316,6 +294,13 @@ static int on_question(zloop_t *loop, zmq_pollitem_t *item, void *context)
     return 0;
 }
 
+/* The service manager leaves us the time for an orderly stop. */
+static void say_stopping(struct primary *self)
+{
+    uint64_t timeout_us = control_run(self->control)->plan.stop_timeout_us;
+    notify_stopping(self->notify, 2 * (timeout_us + LEAVE_GRACE_US) + REPORTS_US);
+}
+
 static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *context)
 {
     (void)loop;
@@ -332,6 +317,8 @@ static int on_signal(zloop_t *loop, zmq_pollitem_t *item, void *context)
             over = self->leaving || control_signal(self->control, SIGINT);
         else if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGCONT)
             over = self->leaving || control_signal(self->control, SIGTERM);
+        if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGCONT)
+            say_stopping(self);
     }
     return over ? -1 : 0;
 }
@@ -395,6 +382,7 @@ static void run_loop(struct primary *self)
     if (self->keys.fd >= 0)
         must(zloop_poller(self->loop, &self->keys, on_key, self) == 0);
     must(zloop_timer(self->loop, CONTROL_TURN_MS, 0, on_turn, self) >= 0);
+    notify_ready(self->notify);
     zloop_start(self->loop);
     if (self->keys.fd >= 0)
         zloop_poller_end(self->loop, &self->keys);
@@ -429,6 +417,7 @@ static void part(struct primary *self)
     main_web_destroy(&self->web);
     if (self->control == NULL)
         return;
+    say_stopping(self);
     members_quit(self->members);
     if (self->local != NULL)
         local_wind_down(self->local);
@@ -443,6 +432,7 @@ static void part(struct primary *self)
 
 static void release(struct primary *self)
 {
+    notify_destroy(&self->notify);
     console_destroy(&self->console);
     main_web_destroy(&self->web);
     control_destroy(&self->control);
@@ -464,12 +454,12 @@ int main(int argc, char **argv)
     struct primary self = {.signals = -1};
     int code = read_options(&self, argc, argv);
     if (code == GO_ON) {
-        self.signals = take_signals();
-        must(self.signals >= 0);
+        self.signals = signals_take();
+        self.notify = notify_new();
         code = open_log(&self);
     }
     if (code == GO_ON) {
-        warn_of_secrets(&self);
+        argv_secrets_warn(self.options, self.log);
         code = open_web(&self);
     }
     if (code == GO_ON)

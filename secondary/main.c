@@ -8,6 +8,7 @@
 #include "common/options.h"
 #include "common/version.h"
 #include "secondary/agent.h"
+#include "secondary/core.h"
 #include "secondary/engine.h"
 
 #include <errno.h>
@@ -238,6 +239,11 @@ static int run(options_t *options, int argc, char **argv)
     if (options_flag(options, OPT_VERSION)) {
         printf("freshet-secondary %s\n", FRESHET_VERSION);
         return 0;
+    }
+    if (options_given(options, OPT_CORE) && !core_pin(options_count(options, OPT_CORE))) {
+        fprintf(stderr, "freshet-secondary: --core %s: %s\n", options_text(options, OPT_CORE),
+                strerror(errno));
+        return EXIT_USAGE;
     }
     enum log_level level;
     if (!log_level_parse(options_text(options, OPT_LOGLEVEL), &level))

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Install what the tests need, build, and run them.
-# usage: sh tests/run.sh [unit | lint | integration | fuzz | builds | tsan | valgrind | browser | bench] ...
-# Without a name: all of them but bench. Each step is one line; the output of a failed one is shown, all of it is in
+# usage: sh tests/run.sh [unit | lint | integration | fuzz | builds | deploy | tsan | valgrind | browser | bench] ...
+# Without a name: all of them but bench, and of deploy what needs no clean root. Each step is one line; the output of a
+# failed one is shown, all of it is in
 # build/logs. The last line sums up: "N passed, N failed", and ", N skipped" where something was.
 set -eu
 exec </dev/null
@@ -299,6 +300,29 @@ step_browser() {
     pytests browser build/dev/bin 2 tests/browser || true
 }
 
+step_deploy() { # by its name also what takes clean roots: minutes, and root
+    need "configure release" cmake --preset release || return 0
+    build release || return 0
+    venv || return 0
+    rm -f build/release/freshet_*.deb
+    check deploy/package cmake --build --preset release --target package || return 0
+    if [ "$all" = no ]; then
+        need "deploy packages" sh deploy/packages.sh tests/deploy/packages.txt || true
+        export FRESHET_DEPLOY_SLOW=1
+    fi
+    export FRESHET_BUILD="$root/build/release"
+    code=0
+    begun=$(now)
+    FRESHET_BIN=$root/build/release/bin sh tests/deploy/cdk.sh >"$logs/deploy-cdk.log" 2>&1 || code=$?
+    if [ "$code" -eq 77 ]; then
+        skip deploy/cdk "no Node.js 20 here"
+    else
+        judge deploy/cdk "$code" $(($(now) - begun)) || true
+    fi
+    pytests deploy build/release/bin 1 tests/deploy || true
+    unset FRESHET_DEPLOY_SLOW FRESHET_BUILD
+}
+
 step_bench() {
     venv || return 0
     if sh tests/bench/run.sh; then count 1 0 0; else count 0 1 0; fi
@@ -313,13 +337,13 @@ fuzz_s=60
 if [ $# -eq 0 ]; then
     all=yes
     fuzz_s=5
-    set -- unit lint integration builds fuzz tsan valgrind browser
+    set -- unit lint integration builds deploy fuzz tsan valgrind browser
 fi
 for step in "$@"; do
     case $step in
-    unit | lint | integration | fuzz | builds | tsan | valgrind | browser | bench) ;;
+    unit | lint | integration | fuzz | builds | deploy | tsan | valgrind | browser | bench) ;;
     *)
-        echo "tests/run.sh: unknown step '$step': unit, lint, integration, fuzz, builds, tsan, valgrind, browser and bench are known" >&2
+        echo "tests/run.sh: unknown step '$step': unit, lint, integration, fuzz, builds, deploy, tsan, valgrind, browser and bench are known" >&2
         exit 2
         ;;
     esac

@@ -21,7 +21,8 @@ static void the_limit_is_raised_and_its_end_is_told_once(void **state)
 {
     (void)state;
     struct rlimit files = {.rlim_cur = 256, .rlim_max = 400};
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+        skip(); /* under valgrind, which keeps the highest ones for itself */
     int told = 0;
     log_t *log = log_new("test", LOG_LEVEL_WARNING, NULL);
     log_watch(log, count_line, &told);
