@@ -77,6 +77,11 @@ encode_by_48(char *out, const uint8_t *from, size_t length)
     const __m512i letters = _mm512_loadu_si512(alphabet);
     const __m512i shifts = _mm512_set1_epi64(0x3036242a1016040a); /* 10 4 22 16, and 32 more */
     char *to = out;
+    for (; length >= 64; length -= 48, from += 48, to += 64) { /* of 64 bytes that may be read, 48 are used */
+        __m512i spread_out = _mm512_permutexvar_epi8(order, _mm512_loadu_si512(from));
+        __m512i fields = _mm512_multishift_epi64_epi8(shifts, spread_out);
+        _mm512_storeu_si512(to, _mm512_permutexvar_epi8(fields, letters));
+    }
     while (length > 0) {
         size_t taken = length < 48 ? length : 48;
         size_t made = base64_length(taken);

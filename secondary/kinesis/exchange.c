@@ -118,8 +118,9 @@ void exchange_init(struct exchange *self, const struct access *access, const cha
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, self);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, self);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, self->detail);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L); /* the answer to 500 events in one reading */
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);     /* don't wait for a name that is being resolved */
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 65536L);         /* the answer to 500 events in one reading */
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 262144L); /* and a full request in one writing */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* don't wait for a name that is being resolved */
 }
 
 void exchange_fini(struct exchange *self)
