@@ -27,7 +27,8 @@ enum {
 };
 
 static const char usage[] =
-    "usage: freshet-ctl keys DIR [--host NAME]     make the primary's certificate and a join bundle\n"
+    "usage: freshet-ctl COMMAND [options]\n"
+    "       freshet-ctl keys DIR [--host NAME]     make the primary's certificate and a join bundle\n"
     "       freshet-ctl revoke DIR NAME            a bundle's secondaries may not join any more\n"
     "       freshet-ctl status [--json]            what a running primary does\n"
     "       freshet-ctl stop                       stop its run, and wait until it has stopped\n"
@@ -276,8 +277,12 @@ static int obey(const options_t *options, char *const *words, size_t count)
         return talk(options, false);
     if (strcmp(verb, "stop") == 0 && count == 1)
         return talk(options, true);
-    fputs(usage, stderr);
-    return fail(EXIT_USAGE, count == 0 ? "what to do?" : "these words don't make a command; see above");
+    char reason[TOKEN_LINE];
+    snprintf(
+        reason, sizeof reason,
+        "%s%.80s%s: say keys DIR, revoke DIR NAME, status or stop, and options behind it (--help tells more)",
+        count > 0 ? "\"" : "no command", verb, count > 0 ? "\" is no command, or not with these words" : "");
+    return fail(EXIT_USAGE, reason);
 }
 
 int main(int argc, char **argv)

@@ -69,7 +69,8 @@ def test_wrong_words_and_no_primary(ctl, tmp_path):  # noqa: F811
     assert nobody.code == 6 and f"127.0.0.1:{port}" in nobody.err
     for words in ([], ["dance"], ["keys"], ["revoke", "dir"], ["status", "now"], ["keys", "a", "b"]):
         wrong = ctl(*words)
-        assert wrong.code == 2 and "freshet-ctl revoke DIR NAME" in wrong.err, wrong.tail()
+        assert wrong.code == 2 and "revoke DIR NAME" in wrong.err and wrong.err.count("\n") == 1, wrong.tail()
+        assert not words or f'"{words[0]}"' in wrong.err, wrong.tail()
     assert ctl("status", "--jsom").code == 2
     assert ctl("status", "--url", "http://freshet:secret@127.0.0.1:1").code == 2
     assert ctl("keys", tmp_path / "keys", "--host", "../up").code == 1
