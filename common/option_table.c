@@ -196,7 +196,7 @@ const struct option option_table[OPT_COUNT_] = {
     [OPT_JOIN] = {.name = "join", .type = OPTION_TEXT, .value = "BUNDLE", .max = PATH_BYTES, .flags = OPTION_SECONDARY,
         .group = "Link",
         .help = "The join bundle that freshet-ctl keys made for this host: a file of mode 0600"},
-    [OPT_KEYS] = {.name = "keys", .type = OPTION_TEXT, .value = "DIR", .max = PATH_BYTES - 128, .flags = OPTION_PRIMARY,
+    [OPT_KEYS_DIR] = {.name = "keys-dir", .type = OPTION_TEXT, .value = "DIR", .max = PATH_BYTES - 128, .flags = OPTION_PRIMARY,
         .group = "Link",
         .help = "Folder of the keys that secondaries on other machines join with, made at the first start; "
                 "unset: keys in the state directory, once --bind-host is not loopback"},

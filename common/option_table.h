@@ -68,7 +68,7 @@ enum {
     OPT_PRIMARY_HOST,
     OPT_PRIMARY_PORT,
     OPT_JOIN,
-    OPT_KEYS,
+    OPT_KEYS_DIR,
     OPT_PLAINTEXT,
     /* Program */
     OPT_HELP,

@@ -14,7 +14,7 @@ bool main_link_read(const options_t *options, struct main_link *out, char error[
 {
     must(options != NULL && out != NULL && error != NULL);
     bool plaintext = options_flag(options, OPT_PLAINTEXT);
-    bool keys = options_text(options, OPT_KEYS) != NULL;
+    bool keys = options_text(options, OPT_KEYS_DIR) != NULL;
     bool loopback = fleet_is_loopback(options_text(options, OPT_BIND_HOST));
     int64_t processes = options_integer(options, OPT_PROCESSES);
     out->processes = processes < 0 ? local_cores() : (size_t)processes;
@@ -23,13 +23,13 @@ bool main_link_read(const options_t *options, struct main_link *out, char error[
     out->any_port = out->curve && !out->store && !options_given(options, OPT_BIND_PORT);
     if (!plaintext || !keys)
         return true;
-    snprintf(error, FLEET_ERROR_MAX, "--keys and --plaintext exclude each other");
+    snprintf(error, FLEET_ERROR_MAX, "--keys-dir and --plaintext exclude each other");
     return false;
 }
 
 static bool folder(const options_t *options, char out[PATH_MAX], char error[FLEET_ERROR_MAX])
 {
-    const char *given = options_text(options, OPT_KEYS);
+    const char *given = options_text(options, OPT_KEYS_DIR);
     if (given != NULL) {
         snprintf(out, PATH_MAX, "%s", given);
         return true;

@@ -142,7 +142,7 @@ def test_the_link_has_keys_unless_said_otherwise(machine):
     assert machine.said("stat -c '%a %U' /var/lib/freshet/keys/bundles/join.bundle") == "600 freshet"
     assert "(plaintext)" not in machine.journal("-u freshet-primary")
     assert machine.said("freshet-ctl status --state-dir /var/lib/freshet")
-    apply(machine, "FRESHET_SECONDARIES=1\nFRESHET_PLAINTEXT=yes\nFRESHET_KEYS=\nFRESHET_JOIN=\n")
+    apply(machine, "FRESHET_SECONDARIES=1\nFRESHET_PLAINTEXT=yes\nFRESHET_KEYS_DIR=\nFRESHET_JOIN=\n")
     joined(machine, 1)
     assert "(plaintext)" in machine.journal("-u freshet-primary")
 

@@ -100,7 +100,7 @@ def test_what_a_secondary_host_is_given_lets_it_join(host, package):
     assert "restart freshet-secondaries.target" in (host / "boot-systemctl").read_text()
     said = inside(host, f"""
         set -a; . /etc/freshet/freshet.env; set +a
-        export FRESHET_BIND_HOST=127.0.0.1 FRESHET_PRIMARY_HOST=127.0.0.1 FRESHET_KEYS=/var/lib/freshet/keys
+        export FRESHET_BIND_HOST=127.0.0.1 FRESHET_PRIMARY_HOST=127.0.0.1 FRESHET_KEYS_DIR=/var/lib/freshet/keys
         export FRESHET_BIND_PORT={free_port()} FRESHET_STATE_DIR=/var/lib/freshet HOME=/var/lib/freshet
         export FRESHET_PRIMARY_PORT=$FRESHET_BIND_PORT
         as_freshet() {{ timeout 60 setpriv --reuid freshet --regid freshet --init-groups "$@"; }}

@@ -122,7 +122,7 @@ def test_the_wire_between_hosts_shows_nothing(network, freshet, kinesis, seconda
         stream = kinesis("--stream", f"{STREAM}:2")
     seen = {}
     for how, at_primary, at_secondary in (
-        ("curve", ["--keys", keys], ["--join", keys / "bundles" / "join.bundle"]),
+        ("curve", ["--keys-dir", keys], ["--join", keys / "bundles" / "join.bundle"]),
         ("plaintext", ["--plaintext"], ["--plaintext"]),
     ):
         capture = Capture(hosts, "one", tmp_path / f"{how}.pcap")
@@ -157,7 +157,7 @@ def test_who_has_no_key_is_refused_and_shown(network, freshet, secondary, ctl, t
     keys, state, other = tmp_path / "keys", tmp_path / "state", tmp_path / "other"
     to = ["--primary-host", hosts.address["primary"]]
     with hosts.inside("primary"):
-        run = dashboard(freshet, state, "--bind-host", "*", "--bind-port", 5557, "--keys", keys, "--processes", 1)
+        run = dashboard(freshet, state, "--bind-host", "*", "--bind-port", 5557, "--keys-dir", keys, "--processes", 1)
     bundle = keys / "bundles" / "join.bundle"
     assert str(bundle) in said(run, "keys are made in")
     assert stat.S_IMODE(bundle.stat().st_mode) == 0o600
@@ -228,7 +228,7 @@ def test_a_bundle_is_revoked_while_the_primary_runs(network, freshet, kinesis, s
     with hosts.inside("primary"):
         stream = kinesis("--stream", "DemoStream:2", "--host", hosts.address["primary"])
         run = dashboard(
-            freshet, state, "--bind-host", hosts.address["primary"], "--bind-port", 5557, "--keys", keys,
+            freshet, state, "--bind-host", hosts.address["primary"], "--bind-port", 5557, "--keys-dir", keys,
             "--processes", 0, "--expect-secondaries", 2, "--autostart", "--endpoint-url", stream.url,
             "--rate", "1k", "--batch-size", 20, "-t", "10m", "DemoStream",
         )  # fmt: skip
@@ -327,7 +327,7 @@ def test_warnings_of_a_secondary_are_shown_with_its_name(freshet, secondary, ctl
     assert ctl("keys", keys).code == 0
     one = secondary("--join", keys / "bundles" / "join.bundle", "--primary-port", port)
     said(one, "WARNING", "no answer from the primary at 127.0.0.1", "nothing listens there")
-    run = dashboard(freshet, tmp_path / "state", "--keys", keys, "--bind-port", port, "--processes", 0)
+    run = dashboard(freshet, tmp_path / "state", "--keys-dir", keys, "--bind-port", port, "--processes", 0)
     name = wait_until(lambda: get(run, "api/v1/run")["secondaries"], 30, "the secondary")[0]["id"]
 
     def lines():
@@ -346,7 +346,7 @@ def test_a_host_that_is_told_to_leave_leaves_in_order(freshet, secondary, ctl, t
     keys, port = tmp_path / "keys", helpers.free_port()
     assert ctl("keys", keys).code == 0
     run = dashboard(
-        freshet, tmp_path / "state", "--keys", keys, "--bind-port", port, "--processes", 0, "--autostart",
+        freshet, tmp_path / "state", "--keys-dir", keys, "--bind-port", port, "--processes", 0, "--autostart",
         "--expect-secondaries", 3, "--rate", "1k", "-t", "10m", "null://",
     )  # fmt: skip
     agent = secondary("--join", keys / "bundles" / "join.bundle", "--primary-port", port, "--processes", 3)

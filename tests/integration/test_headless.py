@@ -107,7 +107,7 @@ def test_only_summary_is_quiet_until_the_end(freshet):
         (["--headless", "--processes", "-2", "null://"], "-2"),
         (["--headless", "--loglevel", "LOUD", "null://"], "LOUD"),
         (["--headless", "--no-such-flag", "null://"], "--no-such-flag"),
-        (["--headless", "--keys", "somewhere", "--plaintext", "null://"], "--keys"),
+        (["--headless", "--keys-dir", "somewhere", "--plaintext", "null://"], "--keys-dir"),
         (["--headless", "--csv", "/no-such-folder/run", "null://"], "/no-such-folder"),
         (["--headless", "-t", "1x", "null://"], "1x"),
         (["--headless", "kafka:/x"], "kafka:/x"),
