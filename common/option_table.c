@@ -9,7 +9,13 @@
 #define YEAR_S 31536000.0
 
 /* TOLD: of what secondaries are told, see WIRE_TEXT_MAX */
-enum { PATH_BYTES = 4095, NAME_BYTES = 255, TOLD_BYTES = 2048, KAFKA_PROPERTIES_BYTES = TOLD_BYTES };
+enum {
+    PATH_BYTES = 4095,
+    TEMPLATE_BYTES = 65536,
+    NAME_BYTES = 255,
+    TOLD_BYTES = 2048,
+    KAFKA_PROPERTIES_BYTES = TOLD_BYTES
+};
 
 /* clang-format off */
 const struct option option_table[OPT_COUNT_] = {
@@ -40,11 +46,71 @@ const struct option option_table[OPT_COUNT_] = {
         .flags = FORM, .group = "Load",
         .help = "Stop after exactly this many events, all secondaries together; alone, without rate, users or wait time, "
                 "one user sends them without a pause"},
+    [OPT_WARM_UP] = {.name = "warm-up", .type = OPTION_DURATION, .value = "DURATION", .max = YEAR_S, .flags = FORM,
+        .group = "Load",
+        .help = "A phase of its own at the start, after the ramp: kept out of headline figures and thresholds"},
+    [OPT_STAGES] = {.name = "stages", .type = OPTION_TEXT, .value = "LIST", .max = TOLD_BYTES, .flags = FORM,
+        .group = "Load",
+        .help = "Rates, or with --users numbers of users, over time: 30s:10k,5m:50k,1m:50k,30s:0 goes in straight lines to "
+                "10,000, to 50,000, stays there, and goes back; the run ends with the last one"},
+    [OPT_SHAPE] = {.name = "shape", .type = OPTION_TEXT, .value = "NAME[:K=V,...]", .max = TOLD_BYTES, .flags = FORM,
+        .group = "Load",
+        .help = "How --rate or --users change over time: step, spike, sine or daily, with parameters, as "
+                "sine:period=10m,low=20%"},
     [OPT_SEED] = {.name = "seed", .type = OPTION_COUNT, .value = "COUNT", .max = 0x1p64, .flags = FORM, .group = "Load",
         .help = "The same seed makes the same readings, but for their time; unset: another one each run"},
     [OPT_STOP_TIMEOUT] = {.name = "stop-timeout", .letter = 's', .environment = "LOCUST_STOP_TIMEOUT",
         .type = OPTION_DURATION, .value = "DURATION", .max = 86400, .fallback = "10s", .flags = FORM, .group = "Load",
         .help = "How long a stop waits for the answers to batches in flight"},
+
+    [OPT_TEMPLATE] = {.name = "template", .type = OPTION_TEXT, .value = "FILE", .max = PATH_BYTES, .flags = BOTH,
+        .group = "Events",
+        .help = "Events are made from this text with {{...}} expressions, as the Kinesis Data Generator has them; "
+                "--list names the functions"},
+    [OPT_TEMPLATE_TEXT] = {.name = "template-text", .type = OPTION_TEXT, .value = "TEXT", .max = TEMPLATE_BYTES,
+        .flags = OPTION_PRIMARY | OPTION_FORM, .group = "Events",
+        .help = "As --template, but the text itself"},
+    [OPT_SCENARIO] = {.name = "scenario", .letter = 'f', .type = OPTION_TEXT, .value = "FILE", .max = PATH_BYTES,
+        .flags = BOTH, .group = "Events",
+        .help = "A Lua file of options and functions that make the events, their keys and the shape of the load; "
+                "workloads/sensor.lua is an example to copy"},
+    [OPT_PARTITION_KEYS] = {.name = "keys", .type = OPTION_TEXT, .value = "KEYS", .max = NAME_BYTES, .flags = FORM,
+        .group = "Events",
+        .help = "Partition keys: per-sensor, uniform:N, zipf:N:S, hot:SHARE:N or explicit (evenly over the stream's real "
+                "shards or partitions); unset: the workload's own"},
+    [OPT_EVENT_SIZE] = {.name = "event-size", .type = OPTION_TEXT, .value = "SIZE", .max = 64, .flags = FORM,
+        .group = "Events",
+        .help = "Events are filled up to this size: 128B, uniform:A:B or normal:M:S; unset: as the workload makes them"},
+    [OPT_REPLAY] = {.name = "replay", .type = OPTION_TEXT, .value = "FILE", .max = 2000, .flags = LOAD, .group = "Events",
+        .help = "Events are the lines of this file, which every secondary reads on its machine"},
+    [OPT_REPLAY_KEY] = {.name = "replay-key", .type = OPTION_TEXT, .value = "FIELD", .max = NAME_BYTES, .flags = LOAD,
+        .group = "Events",
+        .help = "The member of each JSON line that is its partition key; unset: sensorId where there is one, else the "
+                "line's number"},
+    [OPT_REPLAY_ONCE] = {.name = "replay-once", .type = OPTION_FLAG, .flags = LOAD, .group = "Events",
+        .help = "Send every line once and end; unset: the file is repeated"},
+
+    [OPT_THRESHOLD] = {.name = "threshold", .type = OPTION_LIST, .value = "CONDITION", .max = TOLD_BYTES,
+        .flags = OPTION_PRIMARY | OPTION_FORM, .group = "Passing",
+        .help = "The run passes only if this holds in its steady phase, else exit code 3: 'p99<250ms', 'failed<0.1%', "
+                "'delivered_rate>=49.5k'; may be given many times"},
+    [OPT_ABORT_ON] = {.name = "abort-on", .type = OPTION_LIST, .value = "CONDITION:TIME", .max = TOLD_BYTES,
+        .flags = OPTION_PRIMARY | OPTION_FORM, .group = "Passing",
+        .help = "End the run when this has held for so long: 'failed>5%:10s'; may be given many times"},
+    [OPT_ABORT_BELOW] = {.name = "abort-below", .type = OPTION_TEXT, .value = "PERCENT:TIME", .max = 64,
+        .flags = OPTION_PRIMARY | OPTION_FORM, .group = "Passing",
+        .help = "End the run when less than this part of the asked rate was delivered for so long: 95%:30s"},
+
+    [OPT_FIND_CAPACITY] = {.name = "find-capacity", .type = OPTION_TEXT, .value = "CONDITIONS", .max = TOLD_BYTES,
+        .flags = OPTION_PRIMARY | OPTION_FORM, .group = "Capacity",
+        .help = "Search for the highest rate at which these hold: 'p99<200ms,throttled<0.5%'"},
+    [OPT_FROM] = {.name = "from", .type = OPTION_RATE, .value = "RATE", .min = 1, .max = 1e9, .fallback = "1k",
+        .flags = OPTION_PRIMARY | OPTION_FORM, .group = "Capacity", .help = "Rate at which the search begins"},
+    [OPT_TO] = {.name = "to", .type = OPTION_RATE, .value = "RATE", .min = 1, .max = 1e9, .fallback = "100M",
+        .flags = OPTION_PRIMARY | OPTION_FORM, .group = "Capacity", .help = "Rate past which the search does not go"},
+    [OPT_HOLD] = {.name = "hold", .type = OPTION_DURATION, .value = "DURATION", .min = 1, .max = 86400, .fallback = "5s",
+        .flags = OPTION_PRIMARY | OPTION_FORM, .group = "Capacity",
+        .help = "How long each rate is held and measured; what is found is held twice as long"},
 
     [OPT_REGION] = {.name = "region", .environment = "REGION", .type = OPTION_TEXT, .value = "REGION",
         .max = TARGET_REGION_MAX - 1, .flags = FORM, .group = "Kinesis",
@@ -168,6 +234,8 @@ const struct option option_table[OPT_COUNT_] = {
     [OPT_CSV_FULL_HISTORY] = {.name = "csv-full-history", .environment = "LOCUST_CSV_FULL_HISTORY",
         .type = OPTION_FLAG, .flags = OPTION_PRIMARY, .group = "Reports",
         .help = "Keep every entry in the CSV history, not only the aggregated one"},
+    [OPT_JUNIT] = {.name = "junit", .type = OPTION_TEXT, .value = "FILE", .max = PATH_BYTES, .flags = OPTION_PRIMARY,
+        .group = "Reports", .help = "Write the thresholds as JUnit test cases to this file"},
     [OPT_LOGLEVEL] = {.name = "loglevel", .letter = 'L', .environment = "LOCUST_LOGLEVEL", .type = OPTION_CHOICE,
         .value = "LEVEL", .choices = "DEBUG INFO WARNING ERROR CRITICAL", .fallback = "INFO", .flags = BOTH,
         .group = "Reports",
@@ -209,5 +277,10 @@ const struct option option_table[OPT_COUNT_] = {
         .help = "Print the version and exit"},
     [OPT_HELP_MARKDOWN] = {.name = "help-markdown", .type = OPTION_FLAG, .flags = BOTH | OPTION_ARGV_ONLY, .group = "Program",
         .help = "Print this list as Markdown and exit"},
+    [OPT_PREVIEW] = {.name = "preview", .type = OPTION_COUNT, .value = "COUNT", .min = 1, .max = 1e6,
+        .flags = OPTION_PRIMARY | OPTION_ARGV_ONLY, .group = "Program",
+        .help = "Print so many events and their keys and exit"},
+    [OPT_LIST] = {.name = "list", .type = OPTION_FLAG, .flags = OPTION_PRIMARY | OPTION_ARGV_ONLY, .group = "Program",
+        .help = "Name targets, workloads and the functions of templates, and exit"},
 };
 /* clang-format on */

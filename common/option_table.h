@@ -17,8 +17,29 @@ enum {
     OPT_WAIT_TIME,
     OPT_RUN_TIME,
     OPT_EVENTS,
+    OPT_WARM_UP,
+    OPT_STAGES,
+    OPT_SHAPE,
     OPT_SEED,
     OPT_STOP_TIMEOUT,
+    /* Events */
+    OPT_TEMPLATE,
+    OPT_TEMPLATE_TEXT,
+    OPT_SCENARIO,
+    OPT_PARTITION_KEYS,
+    OPT_EVENT_SIZE,
+    OPT_REPLAY,
+    OPT_REPLAY_KEY,
+    OPT_REPLAY_ONCE,
+    /* Passing */
+    OPT_THRESHOLD,
+    OPT_ABORT_ON,
+    OPT_ABORT_BELOW,
+    /* Capacity */
+    OPT_FIND_CAPACITY,
+    OPT_FROM,
+    OPT_TO,
+    OPT_HOLD,
     /* Kinesis */
     OPT_REGION,
     OPT_ENDPOINT_URL,
@@ -60,6 +81,7 @@ enum {
     OPT_JSON,
     OPT_CSV,
     OPT_CSV_FULL_HISTORY,
+    OPT_JUNIT,
     OPT_LOGLEVEL,
     OPT_LOGFILE,
     /* Link */
@@ -74,6 +96,8 @@ enum {
     OPT_HELP,
     OPT_VERSION,
     OPT_HELP_MARKDOWN,
+    OPT_PREVIEW,
+    OPT_LIST,
     OPT_COUNT_
 };
 

@@ -123,6 +123,20 @@ struct wire_share {
     uint64_t report_us; /* report interval */
     uint64_t lease_us;  /* without a sign of the primary for this long, load stops */
     uint64_t index;     /* this secondary's place among them, 0-based: the stream of the seed */
+    uint64_t parts;     /* how many of them there are */
+    /* The rate goes in a straight line from `rate` (when this is sent) to `rate_to` within `over_us`, and
+     * stays there. `bends`: the schedule goes on with what it has left undone; else a new one begins. */
+    double rate_to;
+    uint64_t over_us;
+    bool bends;
+};
+
+/* What the events are made from: freshet's part of spawn and preflight ask. See workload.h. */
+struct wire_workload {
+    uint64_t kind;            /* enum workload_kind; 0: the default, and the rest is empty */
+    char name[WIRE_NAME_MAX]; /* of the file, for errors */
+    char *text;               /* owned */
+    size_t length;
 };
 
 /* An event as an example. */
@@ -182,7 +196,8 @@ struct wire_message {
     size_t classes_count;
     struct wire_option *options; /* spawn, preflight ask: parsed_options; owned */
     size_t options_count;
-    struct wire_share share; /* spawn with freshet */
+    struct wire_share share;       /* spawn with freshet */
+    struct wire_workload workload; /* spawn, preflight ask with freshet */
 
     uint64_t user_count; /* spawning_complete, stats */
 

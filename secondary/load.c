@@ -223,12 +223,11 @@ static void generate(load_t *self, struct batch *batch, uint32_t count, int64_t 
 {
     sink_t *sink = self->setup.sink;
     workload_t *workload = self->setup.workload;
-    workload->ops->begin(workload, group_of(self, batch->user), wall_ms);
+    workload->ops->begin(workload, group_of(self, batch->user), count, wall_ms);
     sink->ops->begin(sink, batch);
     struct event event;
     for (uint32_t i = 0; i < count; i++) {
-        workload->ops->next(workload, i, &event);
-        if (!sink->ops->append(sink, batch, event.key, event.key_length, event.data, event.data_length))
+        if (!workload->ops->next(workload, i, &event) || !sink->ops->append(sink, batch, &event))
             break; /* full by bytes: a smaller batch */
     }
     must(batch->count > 0); /* an event larger than a request is no workload of ours */

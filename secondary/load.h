@@ -14,9 +14,9 @@
 #include <stdint.h>
 
 #include "common/plan.h"
+#include "common/workload/workload.h"
 #include "secondary/sink.h"
 #include "secondary/stock.h"
-#include "secondary/workload.h"
 
 enum {
     LOAD_BATCH_MAX = 500,     /* events */

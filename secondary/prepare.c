@@ -3,7 +3,7 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/option_table.h"
-#include "secondary/workload.h"
+#include "common/workload/workload.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -62,11 +62,11 @@ static double mean_event_bytes(const options_t *options)
 {
     uint64_t seed = options_text(options, OPT_SEED) != NULL ? options_count(options, OPT_SEED) : 0;
     workload_t *workload = sensor_new(seed, 0);
-    workload->ops->begin(workload, 0, clock_wall_ms());
+    workload->ops->begin(workload, 0, SAMPLE_EVENTS, clock_wall_ms());
     size_t total = 0;
     struct event event;
     for (uint32_t i = 0; i < SAMPLE_EVENTS; i++) {
-        workload->ops->next(workload, i, &event);
+        must(workload->ops->next(workload, i, &event));
         total += event.data_length + event.key_length;
     }
     workload->ops->destroy(&workload);

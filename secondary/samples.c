@@ -3,7 +3,7 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/option_table.h"
-#include "secondary/workload.h"
+#include "common/workload/workload.h"
 
 static char *text(const char *bytes, size_t length)
 {
@@ -16,11 +16,11 @@ void samples_make(const options_t *options, struct wire_preflight *out)
     must(out->samples_count == 0);
     uint64_t seed = options_text(options, OPT_SEED) != NULL ? options_count(options, OPT_SEED) : 0;
     workload_t *workload = sensor_new(seed, 0);
-    workload->ops->begin(workload, 0, clock_wall_ms());
+    workload->ops->begin(workload, 0, WIRE_SAMPLES_MAX, clock_wall_ms());
     struct event event;
     size_t total = 0;
     for (uint32_t i = 0; i < WIRE_SAMPLES_MAX; i++) {
-        workload->ops->next(workload, i, &event);
+        must(workload->ops->next(workload, i, &event));
         out->samples[out->samples_count++] = (struct wire_sample){
             .key = text(event.key, event.key_length), .data = text(event.data, event.data_length)};
         total += event.data_length + event.key_length;

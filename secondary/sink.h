@@ -18,6 +18,7 @@
 #include "common/options.h"
 #include "common/target.h"
 #include "common/wire.h"
+#include "common/workload/workload.h"
 #include "secondary/batch.h"
 #include "secondary/tally.h"
 
@@ -45,8 +46,7 @@ struct sink_ops {
     /* Write the prefix into an empty batch. */
     void (*begin)(sink_t *self, struct batch *batch);
     /* Encode one event; false, batch unchanged, when it would pass the target's limit on a request. */
-    bool (*append)(sink_t *self, struct batch *batch, const char *key, size_t key_length, const char *data,
-                   size_t data_length);
+    bool (*append)(sink_t *self, struct batch *batch, const struct event *event);
     enum sink_submit (*submit)(sink_t *self, struct batch *batch);
     /* The next batch that is answered for, or NULL. */
     struct batch *(*reap)(sink_t *self);

@@ -36,16 +36,15 @@ static void begin(sink_t *base, struct batch *batch)
 
 /* Required, and hot. Encode behind body_length, then tell the batch with batch_added; or leave it as it was
  * and return false, when the target's limit (here: the arena) would be passed. */
-static bool append(sink_t *base, struct batch *batch, const char *key, size_t key_length, const char *data,
-                   size_t data_length)
+static bool append(sink_t *base, struct batch *batch, const struct event *event)
 {
     must(base != NULL);
-    size_t length = key_length + data_length;
+    size_t length = event->key_length + event->data_length;
     if (batch->count == batch->count_max || length > batch->body_max - batch->body_length)
         return false;
     char *at = batch->body + batch->body_length;
-    memcpy(at, data, data_length);
-    memcpy(at + data_length, key, key_length);
+    memcpy(at, event->data, event->data_length);
+    memcpy(at + event->data_length, event->key, event->key_length);
     batch->body_length += length;
     batch_added(batch, (uint32_t)length);
     return true;

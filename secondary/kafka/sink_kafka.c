@@ -76,20 +76,19 @@ static void begin(sink_t *base, struct batch *batch)
     batch->body_length = batch->prefix_length = 0;
 }
 
-static bool append(sink_t *base, struct batch *batch, const char *key, size_t key_length, const char *data,
-                   size_t data_length)
+static bool append(sink_t *base, struct batch *batch, const struct event *event)
 {
     must(base != NULL);
-    size_t length = HEAD + key_length + data_length;
+    size_t length = HEAD + event->key_length + event->data_length;
     if (batch->count == batch->count_max || length > batch->body_max - batch->body_length)
         return false;
-    uint32_t head = (uint32_t)key_length;
+    uint32_t head = (uint32_t)event->key_length;
     char *at = batch->body + batch->body_length;
     memcpy(at, &head, HEAD);
-    memcpy(at + HEAD, data, data_length);
-    memcpy(at + HEAD + data_length, key, key_length);
+    memcpy(at + HEAD, event->data, event->data_length);
+    memcpy(at + HEAD + event->data_length, event->key, event->key_length);
     batch->body_length += length;
-    batch_added(batch, (uint32_t)(key_length + data_length));
+    batch_added(batch, (uint32_t)(event->key_length + event->data_length));
     return true;
 }
 

@@ -88,10 +88,11 @@ static size_t characters_of(const char *key, size_t length)
     return characters;
 }
 
-bool putrecords_append(const struct putrecords *self, struct batch *batch, const char *key, size_t key_length,
-                       const char *data, size_t data_length)
+bool putrecords_append(const struct putrecords *self, struct batch *batch, const struct event *event)
 {
     must(self != NULL && batch != NULL);
+    const char *key = event->key, *data = event->data;
+    size_t key_length = event->key_length, data_length = event->data_length;
     must(key != NULL && (data != NULL || data_length == 0));
     must(batch->body_length >= batch->prefix_length && batch->prefix_length > 0);
     if (key_length == 0 || key_length > PUTRECORDS_KEY_MAX * 4 || data_length > PUTRECORDS_EVENT_BYTES_MAX)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/must.h"
+#include "common/workload/workload.h"
 #include "secondary/batch.h"
 
 enum {
@@ -37,8 +38,8 @@ void putrecords_begin(const struct putrecords *self, struct batch *batch);
 
 /* Add one event; false, and the batch is unchanged, when a limit or the arena does not allow it. The key is
  * UTF-8 text of 1 to 256 characters; one outside of that is refused too. */
-MUST_USE bool putrecords_append(const struct putrecords *self, struct batch *batch, const char *key,
-                                size_t key_length, const char *data, size_t data_length);
+MUST_USE bool putrecords_append(const struct putrecords *self, struct batch *batch,
+                                const struct event *event);
 
 /* Close the body of a batch with at least one event; repeatable after batch_keep_refused. */
 void putrecords_close(struct batch *batch);

@@ -57,10 +57,9 @@ static void begin(sink_t *base, struct batch *batch)
     putrecords_begin(&of(base)->writer, batch);
 }
 
-static bool append(sink_t *base, struct batch *batch, const char *key, size_t key_length, const char *data,
-                   size_t data_length)
+static bool append(sink_t *base, struct batch *batch, const struct event *event)
 {
-    return putrecords_append(&of(base)->writer, batch, key, key_length, data, data_length);
+    return putrecords_append(&of(base)->writer, batch, event);
 }
 
 static void renew_keys(struct sink_kinesis *self)

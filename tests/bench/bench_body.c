@@ -14,12 +14,10 @@ void bench_body_fill(struct batch *batch, const struct putrecords *form, workloa
 {
     batch_clear(batch);
     putrecords_begin(form, batch);
-    workload->ops->begin(workload, user, now_ms);
+    workload->ops->begin(workload, user, events, now_ms);
     for (uint32_t sensor = 0; sensor < events; sensor++) {
         struct event event;
-        workload->ops->next(workload, sensor, &event);
-        bool added =
-            putrecords_append(form, batch, event.key, event.key_length, event.data, event.data_length);
+        bool added = workload->ops->next(workload, sensor, &event) && putrecords_append(form, batch, &event);
         must(added);
     }
     putrecords_close(batch);

@@ -8,9 +8,9 @@
 
 #include <stdint.h>
 
+#include "common/workload/workload.h"
 #include "secondary/batch.h"
 #include "secondary/kinesis/putrecords.h"
-#include "secondary/workload.h"
 
 /* Room for `events` readings of the default workload. */
 void bench_body_init(struct batch *batch, uint32_t events);

@@ -16,7 +16,7 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/must.h"
-#include "secondary/workload.h"
+#include "common/workload/workload.h"
 
 enum { EVENTS = 500, EVENT_ROOM = 256, FULL_WAIT_MS = 100, END_WAIT_US = 10000000 };
 
@@ -41,10 +41,10 @@ static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, voi
 static void make_readings(struct ceiling *self)
 {
     workload_t *workload = sensor_new(1, 0);
-    workload->ops->begin(workload, 0, clock_wall_ms());
+    workload->ops->begin(workload, 0, EVENTS, clock_wall_ms());
     for (uint32_t i = 0; i < EVENTS; i++) {
         struct event event;
-        workload->ops->next(workload, i, &event);
+        must(workload->ops->next(workload, i, &event));
         must(event.data_length + event.key_length <= EVENT_ROOM);
         memcpy(self->bytes[i], event.data, event.data_length);
         memcpy(self->bytes[i] + event.data_length, event.key, event.key_length);

@@ -43,7 +43,10 @@ static void fill(sink_t *sink, struct batch *batch, uint32_t number, uint32_t ev
         char key[64];
         int length = snprintf(key, sizeof key, "key-%u-\"%u\"", number, i);
         snprintf(data, EVENT_BYTES_MAX, "event %u of batch %u", i, number);
-        if (!sink->ops->append(sink, batch, key, (size_t)length, data, bytes))
+        if (!sink->ops->append(
+                sink, batch,
+                &(struct event){
+                    .data = data, .data_length = bytes, .key = key, .key_length = (size_t)length}))
             break;
     }
     free(data);

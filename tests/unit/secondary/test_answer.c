@@ -31,7 +31,9 @@ static struct bench set_up(uint32_t count)
     putrecords_init(&writer, "s", "", 5242880);
     putrecords_begin(&writer, &self.batch);
     for (uint32_t i = 0; i < count; i++)
-        assert_true(putrecords_append(&writer, &self.batch, "k", 1, "d", 1));
+        assert_true(
+            putrecords_append(&writer, &self.batch,
+                              &(struct event){.data = "d", .data_length = 1, .key = "k", .key_length = 1}));
     return self;
 }
 

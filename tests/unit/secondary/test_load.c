@@ -35,16 +35,14 @@ static void begin(sink_t *base, struct batch *batch)
     batch->body_length = batch->prefix_length = 0;
 }
 
-static bool append(sink_t *base, struct batch *batch, const char *key, size_t key_length, const char *data,
-                   size_t data_length)
+static bool append(sink_t *base, struct batch *batch, const struct event *event)
 {
     const struct script *self = (const struct script *)base;
-    (void)key;
     if (self->room > 0 && batch->count == self->room)
         return false;
-    memcpy(batch->body + batch->body_length, data, data_length);
-    batch->body_length += data_length;
-    batch_added(batch, (uint32_t)(key_length + data_length));
+    memcpy(batch->body + batch->body_length, event->data, event->data_length);
+    batch->body_length += event->data_length;
+    batch_added(batch, (uint32_t)(event->key_length + event->data_length));
     return true;
 }
 

@@ -14,7 +14,17 @@
 
 static bool add(const struct putrecords *self, struct batch *batch, const char *key, const char *data)
 {
-    return putrecords_append(self, batch, key, strlen(key), data, strlen(data));
+    return putrecords_append(
+        self, batch,
+        &(struct event){.data = data, .data_length = strlen(data), .key = key, .key_length = strlen(key)});
+}
+
+static bool append_bytes(const struct putrecords *self, struct batch *batch, const char *key,
+                         size_t key_length, const char *data, size_t data_length)
+{
+    return putrecords_append(
+        self, batch,
+        &(struct event){.data = data, .data_length = data_length, .key = key, .key_length = key_length});
 }
 
 static void a_body_is_what_the_service_documents(void **state)
@@ -85,25 +95,25 @@ static void limits_are_the_services(void **state)
     batch_clear(&batch);
     putrecords_begin(&self, &batch);
     char *data = calloc(1, PUTRECORDS_EVENT_BYTES_MAX + 1);
-    assert_true(putrecords_append(&self, &batch, "k", 1, data, 1499));
-    assert_true(putrecords_append(&self, &batch, "k", 1, data, 1499)); /* 3000 of 3000 */
-    assert_false(putrecords_append(&self, &batch, "k", 1, data, 0));
+    assert_true(append_bytes(&self, &batch, "k", 1, data, 1499));
+    assert_true(append_bytes(&self, &batch, "k", 1, data, 1499)); /* 3000 of 3000 */
+    assert_false(append_bytes(&self, &batch, "k", 1, data, 0));
     assert_true(length > 0 && batch.count == 2);
 
     putrecords_init(&self, "x", "", 10485760);
     batch_clear(&batch);
     putrecords_begin(&self, &batch);
-    assert_false(putrecords_append(&self, &batch, "k", 1, data, PUTRECORDS_EVENT_BYTES_MAX));
-    assert_true(putrecords_append(&self, &batch, "k", 1, data, PUTRECORDS_EVENT_BYTES_MAX - 1));
+    assert_false(append_bytes(&self, &batch, "k", 1, data, PUTRECORDS_EVENT_BYTES_MAX));
+    assert_true(append_bytes(&self, &batch, "k", 1, data, PUTRECORDS_EVENT_BYTES_MAX - 1));
     assert_false(
-        putrecords_append(&self, &batch, "k", 1, data, PUTRECORDS_EVENT_BYTES_MAX - 1)); /* arena is full */
+        append_bytes(&self, &batch, "k", 1, data, PUTRECORDS_EVENT_BYTES_MAX - 1)); /* arena is full */
 
     char key[257 * 2];
     for (size_t i = 0; i < 257; i++)
         memcpy(key + 2 * i, "\xc3\xa9", 2);
-    assert_false(putrecords_append(&self, &batch, key, 514, data, 1)); /* 257 characters */
-    assert_true(putrecords_append(&self, &batch, key, 512, data, 1));  /* 256 of two bytes each */
-    assert_false(putrecords_append(&self, &batch, key, 0, data, 1));
+    assert_false(append_bytes(&self, &batch, key, 514, data, 1)); /* 257 characters */
+    assert_true(append_bytes(&self, &batch, key, 512, data, 1));  /* 256 of two bytes each */
+    assert_false(append_bytes(&self, &batch, key, 0, data, 1));
     free(data);
     batch_fini(&batch);
 }

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "secondary/workload.h"
+#include "common/workload/workload.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -17,11 +17,11 @@ static void test_readings_are_as_specified(void **state)
 {
     (void)state;
     workload_t *sensor = sensor_new(42, 0);
-    sensor->ops->begin(sensor, 7, 1675686126310);
+    sensor->ops->begin(sensor, 7, 500, 1675686126310);
     unsigned cool = 0, cool_ok = 0, warning = 0, error = 0;
     for (uint32_t i = 0; i < 20000; i++) {
         struct event event;
-        sensor->ops->next(sensor, i % 1500, &event);
+        assert_true(sensor->ops->next(sensor, i % 1500, &event));
         json_t *read = json_loadb(event.data, event.data_length, JSON_REJECT_DUPLICATES, NULL);
         assert_non_null(read);
         assert_int_equal(json_object_size(read), 4);
@@ -57,12 +57,12 @@ static void test_same_seed_same_readings_other_stream_other_ids(void **state)
     workload_t *a = sensor_new(42, 0), *b = sensor_new(42, 0), *c = sensor_new(42, 1);
     struct event one, two, three;
     for (uint64_t user = 0; user < 50; user++) {
-        a->ops->begin(a, user, 1675686126310);
-        b->ops->begin(b, user, 1675686126310);
-        c->ops->begin(c, user, 1675686126310);
-        a->ops->next(a, 1, &one);
-        b->ops->next(b, 1, &two);
-        c->ops->next(c, 1, &three);
+        a->ops->begin(a, user, 500, 1675686126310);
+        b->ops->begin(b, user, 500, 1675686126310);
+        c->ops->begin(c, user, 500, 1675686126310);
+        assert_true(a->ops->next(a, 1, &one));
+        assert_true(b->ops->next(b, 1, &two));
+        assert_true(c->ops->next(c, 1, &three));
         assert_int_equal(one.data_length, two.data_length);
         assert_memory_equal(one.data, two.data, one.data_length);
         assert_memory_not_equal(one.key, three.key, 36);

@@ -1,5 +1,5 @@
 /* The default workload: a reading of one sensor, made from parts that were printed beforehand. */
-#include "secondary/workload.h"
+#include "common/workload/workload.h"
 
 #include "common/mem.h"
 #include "common/must.h"
@@ -54,8 +54,9 @@ static void print_uuid(char out[36], uint64_t high, uint64_t low)
     must(at == 36);
 }
 
-static void begin(workload_t *base, uint64_t user, int64_t now_ms)
+static void begin(workload_t *base, uint64_t user, uint32_t count, int64_t now_ms)
 {
+    (void)count; /* each is made when it is asked for */
     struct sensor *self = (struct sensor *)base;
     must(self != NULL);
     struct rng group;
@@ -83,7 +84,7 @@ static size_t print_number(char *out, uint32_t number)
     return length;
 }
 
-static void next(workload_t *base, uint32_t number, struct event *out)
+static bool next(workload_t *base, uint32_t number, struct event *out)
 {
     struct sensor *self = (struct sensor *)base;
     uint64_t random = rng_next(&self->rng);
@@ -117,6 +118,7 @@ static void next(workload_t *base, uint32_t number, struct event *out)
         .key = self->line + HEAD_BYTES,
         .key_length = key_length,
     };
+    return true;
 }
 
 static void destroy(workload_t **self_p)
