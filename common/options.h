@@ -40,6 +40,7 @@ enum option_flag {
     OPTION_CTL = 1 << 8,        /* for freshet-ctl's own table */
     OPTION_SECRET =
         1 << 7, /* lines of NAME=VALUE that may hold passwords: told only through properties_public */
+    OPTION_OF_A_RUN = OPTION_TRAVELS | OPTION_FORM, /* any of them: each run has its own value */
 };
 
 struct option {

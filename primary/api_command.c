@@ -38,7 +38,7 @@ static bool find(const options_t *options, const char *name, size_t *index_out)
     if (strcmp(name, "user_count") == 0)
         name = "users";
     return options_find(options, name, index_out) &&
-           (options_row(options, *index_out)->flags & OPTION_TRAVELS) != 0;
+           (options_row(options, *index_out)->flags & OPTION_OF_A_RUN) != 0;
 }
 
 /* Such an address would be told in logs and reports, and nobody takes it. */

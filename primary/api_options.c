@@ -61,7 +61,7 @@ static json_t *current(const options_t *options, size_t index)
 {
     const struct option *row = options_row(options, index);
     const char *text = options_text(options, index);
-    if (text == NULL || (row->flags & OPTION_TRAVELS) == 0)
+    if (text == NULL || (row->flags & OPTION_OF_A_RUN) == 0)
         return json_null();
     char *open_to_all = shown(options, index);
     bool whole = (row->flags & OPTION_SECRET) == 0 || strcmp(open_to_all, text) == 0;
@@ -108,7 +108,7 @@ json_t *api_options_settings(const options_t *options)
     json_t *out = json_object();
     for (size_t i = 0; i < options_rows(options); i++) {
         const struct option *row = options_row(options, i);
-        if ((row->flags & OPTION_TRAVELS) == 0 || !options_given(options, i))
+        if ((row->flags & OPTION_OF_A_RUN) == 0 || !options_given(options, i))
             continue;
         char *open_to_all = shown(options, i);
         document_put(out, row->name, document_text(open_to_all));
