@@ -1,6 +1,7 @@
 #include "common/option_table.h"
 
 #include "common/target.h"
+#include "common/workload/workload.h"
 
 #define BOTH (OPTION_PRIMARY | OPTION_SECONDARY)
 #define LOAD                                                                                                 \
@@ -11,7 +12,7 @@
 /* TOLD: of what secondaries are told, see WIRE_TEXT_MAX */
 enum {
     PATH_BYTES = 4095,
-    TEMPLATE_BYTES = 65536,
+    TEMPLATE_BYTES = 65536, /* as long as a value of the dashboard's form may be */
     NAME_BYTES = 255,
     TOLD_BYTES = 2048,
     KAFKA_PROPERTIES_BYTES = TOLD_BYTES
@@ -67,13 +68,16 @@ const struct option option_table[OPT_COUNT_] = {
         .group = "Events",
         .help = "Events are made from this text with {{...}} expressions, as the Kinesis Data Generator has them; "
                 "--list names the functions"},
-    [OPT_TEMPLATE_TEXT] = {.name = "template-text", .type = OPTION_TEXT, .value = "TEXT", .max = TEMPLATE_BYTES,
+    [OPT_TEMPLATE_TEXT] = {.name = "template-text", .type = OPTION_LINES, .value = "TEXT", .max = TEMPLATE_BYTES,
         .flags = OPTION_PRIMARY | OPTION_FORM, .group = "Events",
         .help = "As --template, but the text itself"},
     [OPT_SCENARIO] = {.name = "scenario", .letter = 'f', .type = OPTION_TEXT, .value = "FILE", .max = PATH_BYTES,
         .flags = BOTH, .group = "Events",
         .help = "A Lua file of options and functions that make the events, their keys and the shape of the load; "
                 "workloads/sensor.lua is an example to copy"},
+    /* What was read from it: of no program, so that neither argv nor variables nor forms can set it. */
+    [OPT_SCENARIO_TEXT] = {.name = "scenario-text", .type = OPTION_LINES, .value = "TEXT", .max = WORKLOAD_TEXT_MAX,
+        .group = "Events", .help = "What is in the scenario's file"},
     [OPT_PARTITION_KEYS] = {.name = "keys", .type = OPTION_TEXT, .value = "KEYS", .max = NAME_BYTES, .flags = FORM,
         .group = "Events",
         .help = "Partition keys: per-sensor, uniform:N, zipf:N:S, hot:SHARE:N or explicit (evenly over the stream's real "

@@ -24,15 +24,27 @@ static enum option_check parse_flag(const char *text, bool *out)
     return OPTION_MALFORMED;
 }
 
+static bool is_free_text(const struct option *row)
+{
+    return row->type == OPTION_TEXT || row->type == OPTION_LIST || row->type == OPTION_LINES;
+}
+
 /* Control characters would break log lines, reports and terminals. */
+static bool acceptable(const struct option *row, unsigned char byte)
+{
+    if (byte >= 0x20)
+        return byte != 0x7F;
+    return (byte == '\n' && row->type != OPTION_TEXT) ||
+           ((byte == '\t' || byte == '\r') && row->type == OPTION_LINES);
+}
+
 static enum option_check check_text(const struct option *row, const char *text)
 {
     size_t length = strlen(text);
     if (length == 0)
         return OPTION_MALFORMED;
     for (size_t i = 0; i < length; i++) {
-        bool between = row->type == OPTION_LIST && text[i] == '\n';
-        if (((unsigned char)text[i] < 0x20 && !between) || text[i] == 0x7F)
+        if (!acceptable(row, (unsigned char)text[i]))
             return OPTION_MALFORMED;
     }
     return (double)length <= row->max ? OPTION_GOOD : OPTION_OUT_OF_RANGE;
@@ -72,6 +84,7 @@ static enum option_check parse_any(const struct option *row, const char *text, s
         return parse_flag(text, &out->flag);
     case OPTION_TEXT:
     case OPTION_LIST:
+    case OPTION_LINES:
         return check_text(row, text);
     case OPTION_CHOICE:
         return check_choice(row, text);
@@ -95,8 +108,7 @@ enum option_check option_value_parse(const struct option *row, const char *text,
     must(row != NULL);
     must(text != NULL && out != NULL);
     struct option_value value = {0};
-    bool free_text = row->type == OPTION_TEXT || row->type == OPTION_LIST;
-    if (!free_text && strlen(text) > OPTION_NUMBER_MAX)
+    if (!is_free_text(row) && strlen(text) > OPTION_NUMBER_MAX)
         return OPTION_MALFORMED;
     enum option_check check = parse_any(row, text, &value);
     if (check == OPTION_GOOD)
@@ -171,6 +183,10 @@ void option_value_allowed(const struct option *row, char out[OPTION_ALLOWED_MAX]
     case OPTION_LIST:
         snprintf(out, OPTION_ALLOWED_MAX, "text of 1 to %.0f bytes without control characters", row->max);
         break;
+    case OPTION_LINES:
+        snprintf(out, OPTION_ALLOWED_MAX,
+                 "text of 1 to %.0f bytes without control characters but tabs and line ends", row->max);
+        break;
     case OPTION_CHOICE:
         print_choices(row, out);
         break;
@@ -198,6 +214,7 @@ const char *option_value_complaint(const struct option *row)
         return "is neither true nor false";
     case OPTION_TEXT:
     case OPTION_LIST:
+    case OPTION_LINES:
         return "is not a usable text";
     case OPTION_CHOICE:
         return "is not a choice";

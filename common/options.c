@@ -286,14 +286,21 @@ bool options_arguments(options_t *self, int argc, char *const *argv, char error[
     return true;
 }
 
-bool options_set(options_t *self, size_t index, const char *value, const char *where,
-                 char error[OPTIONS_ERROR_MAX])
+bool options_offer(options_t *self, size_t index, enum option_source source, const char *value,
+                   const char *where, char error[OPTIONS_ERROR_MAX])
 {
     must(self != NULL && index < self->count);
     must(value != NULL && where != NULL && error != NULL);
+    must(source > OPTION_DEFAULT);
     char name[QUOTE_MAX];
     snprintf(name, sizeof name, "%.60s %s", where, self->table[index].name);
-    return take(self, index, OPTION_SET, value, name, error);
+    return take(self, index, source, value, name, error);
+}
+
+bool options_set(options_t *self, size_t index, const char *value, const char *where,
+                 char error[OPTIONS_ERROR_MAX])
+{
+    return options_offer(self, index, OPTION_SET, value, where, error);
 }
 
 void options_clear(options_t *self, size_t index)
@@ -384,6 +391,13 @@ const struct option *options_row(const options_t *self, size_t index)
     must(self != NULL);
     must(index < self->count);
     return &self->table[index];
+}
+
+bool options_has(const options_t *self, size_t index)
+{
+    must(self != NULL);
+    must(index < self->count);
+    return has(self, index);
 }
 
 size_t options_rows(const options_t *self)

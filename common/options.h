@@ -3,9 +3,9 @@
  *
  * Pure but for the memory it owns. A program brings its table (see option_table.h for freshet's own); every
  * option gets the flag --<name>, the variable FRESHET_<NAME> and whatever aliases its row lists. Later and
- * stronger sources win: default < environment < argument < set at run time. Values are checked against type
- * and range as they are set; what was typed is kept as text, parsed by the getter's type. One thread at a
- * time.
+ * stronger sources win: default < file < environment < argument < set at run time. Values are checked against
+ * type and range as they are set; what was typed is kept as text, parsed by the getter's type. One thread at
+ * a time.
  */
 #ifndef FRESHET_OPTIONS_H
 #define FRESHET_OPTIONS_H
@@ -21,6 +21,7 @@ enum option_type {
     OPTION_FLAG,     /* no value in argv; true/false/1/0/yes/no/on/off elsewhere */
     OPTION_TEXT,     /* any text up to `max` bytes */
     OPTION_LIST,     /* as text; given again in argv it grows, with newlines between */
+    OPTION_LINES,    /* as text, with tabs and line ends in it */
     OPTION_CHOICE,   /* one of `choices`, any case */
     OPTION_INTEGER,  /* signed whole number with units, min..max */
     OPTION_COUNT,    /* whole number >= 0 with units, min..max */
@@ -59,7 +60,14 @@ struct option {
     const char *help;     /* one sentence, no full stop */
 };
 
-enum option_source { OPTION_UNSET, OPTION_DEFAULT, OPTION_ENVIRONMENT, OPTION_ARGUMENT, OPTION_SET };
+enum option_source {
+    OPTION_UNSET,
+    OPTION_DEFAULT,
+    OPTION_FILE, /* of a scenario */
+    OPTION_ENVIRONMENT,
+    OPTION_ARGUMENT,
+    OPTION_SET,
+};
 
 enum { OPTIONS_ERROR_MAX = 512 }; /* bytes of an error text, with the NUL */
 
@@ -84,6 +92,9 @@ MUST_USE bool options_arguments(options_t *self, int argc, char *const *argv, ch
  * error for an unknown name). `where` names the source in errors: "form field", "spawn message". */
 MUST_USE bool options_set(options_t *self, size_t index, const char *value, const char *where,
                           char error[OPTIONS_ERROR_MAX]);
+/* The same on behalf of a weaker source, as a file: a stronger one that has spoken keeps its word. */
+MUST_USE bool options_offer(options_t *self, size_t index, enum option_source source, const char *value,
+                            const char *where, char error[OPTIONS_ERROR_MAX]);
 /* Forget what was said of an option, however strongly: its default holds again. */
 void options_clear(options_t *self, size_t index);
 MUST_USE bool options_find(const options_t *self, const char *name, size_t *index_out);
@@ -91,7 +102,7 @@ MUST_USE bool options_find(const options_t *self, const char *name, size_t *inde
 /* The value as typed, or NULL when unset. Borrowed until the next change. */
 const char *options_text(const options_t *self, size_t index);
 enum option_source options_source(const options_t *self, size_t index);
-/* Did the user say it (environment, argument or set), as opposed to the default? */
+/* Did the user say it (file, environment, argument or set), as opposed to the default? */
 bool options_given(const options_t *self, size_t index);
 
 /* The value by its type; must() fails on another type or an unset value without default. */
@@ -103,6 +114,8 @@ uint64_t options_duration_us(const options_t *self, size_t index);
 uint64_t options_size(const options_t *self, size_t index);
 
 const struct option *options_row(const options_t *self, size_t index);
+/* Is it an option of the program that this was made for? */
+bool options_has(const options_t *self, size_t index);
 size_t options_rows(const options_t *self);
 
 /* The option list for --help (plain) or for README.md (a Markdown table a group). */

@@ -55,6 +55,7 @@ void wire_fini(struct wire_message *self)
     for (size_t i = 0; i < self->options_count; i++)
         free(self->options[i].value);
     free(self->options);
+    free(self->workload.text);
     for (size_t i = 0; i < self->entries_count; i++)
         entry_fini(&self->entries[i]);
     free(self->entries);

@@ -3,10 +3,10 @@
  *
  * Pure but for the memory a decoded message owns. Locust's worker protocol: one msgpack array [type, data,
  * node_id] per message, through libmsgpack. What freshet needs beyond it rides in extra keys that stock peers
- * ignore: a map `freshet` inside the data of ack, spawn, heartbeat, stop, stats and logs. `has_freshet` says
- * it was there and well-formed. Decoding is strict: every type and length is checked against the limits
- * below; anything else is WIRE_BAD with a reason. Encoders append to a caller's buffer (cleared first) and
- * must() on values out of range.
+ * ignore: a map `freshet` inside the data of ack, spawn, heartbeat, stop, stats, exception, logs and the
+ * preflight question. `has_freshet` says it was there and well-formed. Decoding is strict: every type and
+ * length is checked against the limits below; anything else is WIRE_BAD with a reason. Encoders append to a
+ * caller's buffer (cleared first) and must() on values out of range.
  */
 #ifndef FRESHET_WIRE_H
 #define FRESHET_WIRE_H
@@ -34,7 +34,8 @@ enum {
     WIRE_SHARDS_MAX = 20000,
     WIRE_ERRORS_MAX = 512,
     WIRE_SAMPLES_MAX = 5,
-    WIRE_LINES_MAX = 1000, /* log lines in one message; Locust's peers keep 500 */
+    WIRE_LINES_MAX = 1000,        /* log lines in one message; Locust's peers keep 500 */
+    WIRE_SOURCE_MAX = 256 * 1024, /* bytes of a template or scenario */
 };
 
 /* Of the connection: when the other side does not answer for so long it is given up, so that a host that was
@@ -131,11 +132,12 @@ struct wire_share {
     bool bends;
 };
 
-/* What the events are made from: freshet's part of spawn and preflight ask. See workload.h. */
+/* What the events are made from: freshet's part of spawn and preflight ask. See workload/source.h. */
 struct wire_workload {
     uint64_t kind;            /* enum workload_kind; 0: the default, and the rest is empty */
     char name[WIRE_NAME_MAX]; /* of the file, for errors */
-    char *text;               /* owned */
+    uint64_t hash;            /* source_hash of the text */
+    char *text;               /* owned; NULL: as it was sent with this run before */
     size_t length;
 };
 
@@ -220,7 +222,9 @@ struct wire_message {
     char *text;      /* exception: msg; refused: reason; owned */
     char *traceback; /* exception; owned */
 
-    uint64_t run_id;                 /* stop with freshet; preflight ask: id of the question */
+    /* Stop with freshet; preflight ask: id of the question. Exception with freshet: its run, whose load stops
+     * in order: the final report will come. */
+    uint64_t run_id;
     bool samples_only;               /* preflight ask: don't ask the target, only make sample events */
     struct wire_preflight preflight; /* preflight answer */
 

@@ -3,6 +3,7 @@
 #include "common/wire_fields.h"
 #include "common/wire_scan.h"
 #include "common/wire_stats.h"
+#include "common/workload/workload.h"
 
 #include <inttypes.h>
 #include <msgpack.h>
@@ -90,6 +91,25 @@ static void read_options(struct wire_reader *in, const msgpack_object *map, stru
     }
 }
 
+/* What the events are made from; nothing is said of the default. */
+static void read_workload(struct wire_reader *in, const msgpack_object *freshet, struct wire_workload *out)
+{
+    const msgpack_object *map = wire_find(freshet, "workload");
+    if (map == NULL)
+        return;
+    wire_map(in, map, WIRE_REQUIRED, WIRE_BUCKETS_MAX, "workload is no map");
+    out->kind = WIRE_COUNT(in, map, "kind", WIRE_REQUIRED);
+    if (out->kind != WORKLOAD_TEMPLATE && out->kind != WORKLOAD_SCENARIO)
+        wire_refuse(in, "no such kind of workload");
+    WIRE_NAME(in, map, "name", WIRE_REQUIRED, out->name);
+    if (out->name[0] == '\0')
+        wire_refuse(in, "a workload without a name");
+    out->hash = WIRE_COUNT(in, map, "hash", WIRE_REQUIRED);
+    out->text = wire_source(in, wire_find(map, "text"),
+                            "the text of the workload is no text, empty, too long or has a NUL inside");
+    out->length = out->text != NULL ? strlen(out->text) : 0;
+}
+
 static void read_spawn(struct wire_reader *in, const msgpack_object *data, struct wire_message *out)
 {
     wire_map(in, data, WIRE_REQUIRED, WIRE_BUCKETS_MAX, "the data of spawn is no map");
@@ -111,6 +131,7 @@ static void read_spawn(struct wire_reader *in, const msgpack_object *data, struc
 #define TAKE(name) out->share.name = WIRE_COUNT(in, freshet, #name, WIRE_REQUIRED);
     WIRE_SHARE_NUMBERS(TAKE)
 #undef TAKE
+    read_workload(in, freshet, &out->workload);
 }
 
 static void read_spawning_complete(struct wire_reader *in, const msgpack_object *data,
@@ -156,6 +177,9 @@ static void read_exception(struct wire_reader *in, const msgpack_object *data, s
     wire_map(in, data, WIRE_REQUIRED, WIRE_BUCKETS_MAX, "the data of exception is no map");
     out->text = wire_words(in, wire_find(data, "msg"), "msg is no text");
     out->traceback = wire_words(in, wire_find(data, "traceback"), "traceback is no text");
+    const msgpack_object *freshet = read_freshet(in, data, out);
+    if (freshet != NULL)
+        out->run_id = WIRE_COUNT(in, freshet, "run_id", WIRE_REQUIRED);
 }
 
 static void read_preflight_ask(struct wire_reader *in, const msgpack_object *data, struct wire_message *out)
@@ -166,6 +190,9 @@ static void read_preflight_ask(struct wire_reader *in, const msgpack_object *dat
     const msgpack_object *samples_only = wire_find(data, "samples_only");
     out->samples_only =
         samples_only != NULL && wire_bool(in, samples_only, "samples_only is not true or false");
+    const msgpack_object *freshet = read_freshet(in, data, out);
+    if (freshet != NULL)
+        read_workload(in, freshet, &out->workload);
 }
 
 static void read_samples(struct wire_reader *in, const msgpack_object *list, struct wire_preflight *answer)

@@ -128,16 +128,34 @@ static void encode_ack(msgpack_packer *to, const struct wire_message *message)
     text(to, message->version, WIRE_VERSION_MAX - 1);
 }
 
-static void share_field(msgpack_packer *to, const struct wire_share *share)
+static void workload_field(msgpack_packer *to, const struct wire_workload *workload)
+{
+    must(workload->kind != 0 && workload->name[0] != '\0');
+    key(to, "workload");
+    msgpack_pack_map(to, workload->text != NULL ? 4 : 3);
+    number_field(to, "kind", workload->kind);
+    name_field(to, "name", workload->name);
+    number_field(to, "hash", workload->hash);
+    if (workload->text == NULL)
+        return;
+    must(workload->length > 0 && workload->length == strlen(workload->text));
+    key(to, "text");
+    text(to, workload->text, WIRE_SOURCE_MAX);
+}
+
+static void share_field(msgpack_packer *to, const struct wire_share *share,
+                        const struct wire_workload *workload)
 {
     must(share->phase >= 0 && share->phase <= 1);
     key(to, "freshet");
-    msgpack_pack_map(to, WIRE_SHARE_NUMBERS_COUNT + 2);
+    msgpack_pack_map(to, WIRE_SHARE_NUMBERS_COUNT + (workload->kind != 0 ? 3 : 2));
     real_field(to, "rate", share->rate);
     real_field(to, "phase", share->phase);
 #define PUT(name) number_field(to, #name, share->name);
     WIRE_SHARE_NUMBERS(PUT)
 #undef PUT
+    if (workload->kind != 0)
+        workload_field(to, workload);
 }
 
 static void encode_spawn(msgpack_packer *to, const struct wire_message *message)
@@ -151,7 +169,7 @@ static void encode_spawn(msgpack_packer *to, const struct wire_message *message)
     real_field(to, "stop_timeout", message->stop_timeout_s);
     options_field(to, message);
     if (message->has_freshet)
-        share_field(to, &message->share);
+        share_field(to, &message->share, &message->workload);
 }
 
 static void encode_heartbeat(msgpack_packer *to, const struct wire_message *message)
@@ -290,6 +308,13 @@ static void encode_stats(msgpack_packer *to, const struct wire_message *message)
         report_field(to, &message->report);
 }
 
+static void run_field(msgpack_packer *to, const struct wire_message *message)
+{
+    key(to, "freshet");
+    msgpack_pack_map(to, 1);
+    number_field(to, "run_id", message->run_id);
+}
+
 static void encode_stop(msgpack_packer *to, const struct wire_message *message)
 {
     if (!message->has_freshet) {
@@ -297,18 +322,33 @@ static void encode_stop(msgpack_packer *to, const struct wire_message *message)
         return;
     }
     msgpack_pack_map(to, 1);
-    key(to, "freshet");
-    msgpack_pack_map(to, 1);
-    number_field(to, "run_id", message->run_id);
+    run_field(to, message);
 }
 
 static void encode_exception(msgpack_packer *to, const struct wire_message *message)
 {
-    msgpack_pack_map(to, 2);
+    msgpack_pack_map(to, message->has_freshet ? 3 : 2);
     key(to, "msg");
     text(to, message->text != NULL ? message->text : "", WIRE_TEXT_MAX);
     key(to, "traceback");
     text(to, message->traceback != NULL ? message->traceback : "", WIRE_TEXT_MAX);
+    if (message->has_freshet)
+        run_field(to, message);
+}
+
+static void encode_preflight_ask(msgpack_packer *to, const struct wire_message *message)
+{
+    bool workload = message->workload.kind != 0;
+    msgpack_pack_map(to, 2U + (message->samples_only ? 1U : 0U) + (workload ? 1U : 0U));
+    number_field(to, "id", message->run_id);
+    options_field(to, message);
+    if (message->samples_only)
+        bool_field(to, "samples_only", true);
+    if (!workload)
+        return;
+    key(to, "freshet");
+    msgpack_pack_map(to, 1);
+    workload_field(to, &message->workload);
 }
 
 static void encode_preflight(msgpack_packer *to, const struct wire_preflight *answer)
@@ -387,11 +427,7 @@ static void encode_data(msgpack_packer *to, const struct wire_message *message)
         encode_exception(to, message);
         return;
     case WIRE_PREFLIGHT_ASK:
-        msgpack_pack_map(to, message->samples_only ? 3 : 2);
-        number_field(to, "id", message->run_id);
-        options_field(to, message);
-        if (message->samples_only)
-            bool_field(to, "samples_only", true);
+        encode_preflight_ask(to, message);
         return;
     case WIRE_PREFLIGHT_ANSWER:
         encode_preflight(to, &message->preflight);

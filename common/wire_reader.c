@@ -150,6 +150,18 @@ char *wire_text(struct wire_reader *self, const msgpack_object *value, enum wire
     return value->via.str.size > 0 ? mem_text_n(value->via.str.ptr, value->via.str.size) : mem_text("");
 }
 
+char *wire_source(struct wire_reader *self, const msgpack_object *value, const char *reason)
+{
+    if (absent(self, value, WIRE_OPTIONAL, reason))
+        return NULL;
+    if (value->type != MSGPACK_OBJECT_STR || value->via.str.size == 0 ||
+        value->via.str.size > WIRE_SOURCE_MAX || has_nul(value)) {
+        wire_refuse(self, reason);
+        return NULL;
+    }
+    return mem_text_n(value->via.str.ptr, value->via.str.size);
+}
+
 char *wire_words(struct wire_reader *self, const msgpack_object *value, const char *reason)
 {
     if (absent(self, value, WIRE_OPTIONAL, reason))

@@ -48,6 +48,9 @@ void wire_label(struct wire_reader *self, const msgpack_object *value, enum wire
 char *wire_text(struct wire_reader *self, const msgpack_object *value, enum wire_need need,
                 const char *reason);
 
+/* The same for a workload's text of 1 to WIRE_SOURCE_MAX bytes; NULL when absent. */
+char *wire_source(struct wire_reader *self, const msgpack_object *value, const char *reason);
+
 /* The same for words that are only shown, such as a traceback: longer ones are cut, "" when absent. */
 char *wire_words(struct wire_reader *self, const msgpack_object *value, const char *reason);
 

@@ -10,8 +10,8 @@
 
 static const char *type_name(enum option_type type)
 {
-    static const char *const names[] = {"flag",  "text", "list",     "choice", "integer",
-                                        "count", "rate", "duration", "size"};
+    static const char *const names[] = {"flag",    "text",  "list", "lines",    "choice",
+                                        "integer", "count", "rate", "duration", "size"};
     must(type <= OPTION_SIZE);
     return names[type];
 }

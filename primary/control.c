@@ -26,6 +26,9 @@ enum {
     SHARE_PACE_US = 300,     /* between two sharings out, for each secondary: each costs it a message */
 };
 
+/* What a secondary says where what was asked is at fault, and not the target. */
+#define WRONG_OPTION "BadOption"
+
 uint64_t control_draw_id(void)
 {
     uint64_t id = 0;
@@ -248,14 +251,19 @@ static void run_turn(control_t *self, uint64_t now_us)
 {
     const char *refusal = members_refusal(self->is.members);
     if (refusal != NULL) {
-        log_error(self->is.log, "target refused: %s", refusal);
+        bool ours = strncmp(refusal, WRONG_OPTION, strlen(WRONG_OPTION)) == 0;
+        log_error(self->is.log, "%s: %s", ours ? "wrong option" : "target refused", refusal);
         members_stop(self->is.members);
-        control_give_up(self, EXIT_CODE_TARGET, refusal);
+        control_give_up(self, ours ? EXIT_CODE_USAGE : EXIT_CODE_TARGET, refusal);
         return;
     }
     struct run_facts facts;
     members_facts(self->is.members, &facts);
-    unsigned orders = run_tick(&self->run, &facts, now_us, clock_wall_ms());
+    unsigned orders = 0;
+    const char *failure = members_failure(self->is.members);
+    if (failure != NULL && self->run.ended_by != RUN_END_ERROR)
+        orders = run_fail(&self->run, failure, now_us);
+    orders |= run_tick(&self->run, &facts, now_us, clock_wall_ms());
     bool loading = self->run.state == RUN_SPAWNING || self->run.state == RUN_RUNNING;
     if (loading && now_us >= self->share_us && members_changed(self->is.members)) {
         log_info(self->is.log, "load is shared out anew: secondaries=%zu",
@@ -323,7 +331,7 @@ static void ask(control_t *self, uint64_t now_us)
     if (!answer->ok) {
         char why[CONTROL_TEXT_MAX];
         snprintf(why, sizeof why, "%.100s: %.380s", answer->code, message);
-        if (strcmp(answer->code, "BadOption") == 0) { /* only its client could tell */
+        if (strcmp(answer->code, WRONG_OPTION) == 0) { /* only its client could tell */
             log_error(self->is.log, "wrong option: %s; nothing was sent", message);
             control_give_up(self, EXIT_CODE_USAGE, message);
             return;

@@ -5,8 +5,8 @@
 int exit_code(const struct exit_code_facts *facts)
 {
     must(facts != NULL);
-    if (facts->internal_error)
-        return EXIT_CODE_INTERNAL;
+    if (facts->workload_failed)
+        return EXIT_CODE_FAILURES;
     if (facts->signal != 0)
         return 128 + facts->signal;
     if (facts->lost)

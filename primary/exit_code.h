@@ -1,10 +1,10 @@
 /*
  * exit_code - what a finished run exits with.
  *
- * Pure. The first that applies, in this order: 70 internal error; 130 / 143 interrupted, after an orderly
+ * Pure. The first that applies, in this order: 1 the workload failed; 130 / 143 interrupted, after an orderly
  * stop; 7 secondaries lost and not replaced; 3 a threshold was not met; 1 events failed or unknown (the
- * number is
- * --exit-code-on-error; 0 makes failures not count); 4 achieved_ratio below 0.95 in the rate model; else 0.
+ * number is --exit-code-on-error; 0 makes failures not count); 4 achieved_ratio below 0.95 in the rate model;
+ * else 0.
  */
 #ifndef FRESHET_EXIT_CODE_H
 #define FRESHET_EXIT_CODE_H
@@ -29,9 +29,9 @@ enum {
 };
 
 struct exit_code_facts {
-    bool internal_error;
-    int signal; /* that ended the run: SIGINT, SIGTERM; 0: none */
-    bool lost;  /* secondaries lost and not replaced, or without a final report */
+    bool workload_failed; /* its script could make no more events */
+    int signal;           /* that ended the run: SIGINT, SIGTERM; 0: none */
+    bool lost;            /* secondaries lost and not replaced, or without a final report */
     bool threshold_missed;
     uint64_t failed; /* events failed + unknown, and failures of stock peers */
     int on_error;    /* --exit-code-on-error */

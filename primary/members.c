@@ -33,7 +33,7 @@ void members_destroy(members_t **self_p)
     for (size_t i = 0; i < ROSTER_CAPACITY; i++)
         free(self->members[i].classes);
     members_forget(self);
-    members_options_fini(self->options, self->options_count);
+    members_travelling_fini(&self->travelling);
     free(self->members);
     free(self->lost);
     local_kafka_destroy(&self->kafka);
@@ -56,7 +56,8 @@ void members_forget(members_t *self)
     self->answered = false;
     self->question = 0;
     free(self->refusal);
-    self->refusal = NULL;
+    free(self->failure);
+    self->refusal = self->failure = NULL;
 }
 
 void members_attach(members_t *self, fleet_t *fleet)
@@ -247,8 +248,9 @@ static bool keep_exception(members_t *self, const struct wire_message *message)
     return true;
 }
 
-/* From a freshet peer: it can't generate load, its target or its set-up refuses. From a stock one: an error
- * in a user of its locustfile, nothing more. */
+/* From a freshet peer: it can't generate load, its target or its set-up refuses; or, where it names the run,
+ * its workload has failed and it stops in order. From a stock one: an error in a user of its locustfile,
+ * nothing more. */
 static void on_exception(members_t *self, const struct wire_message *message, size_t index, uint64_t now_us)
 {
     if (message->text == NULL)
@@ -260,6 +262,11 @@ static void on_exception(members_t *self, const struct wire_message *message, si
         log_error(self->log, "exception: secondary=%s, %s", message->id, message->text);
     if (!freshet || self->run_id == 0)
         return;
+    if (message->has_freshet) {
+        if (message->run_id == self->run_id && self->failure == NULL)
+            self->failure = mem_text(message->text);
+        return;
+    }
     struct counters counters = ledger_counters(self->ledger);
     if (counters.generated == 0 && self->refusal == NULL)
         self->refusal = mem_text(message->text);
@@ -374,6 +381,12 @@ const char *members_refusal(const members_t *self)
 {
     must(self != NULL);
     return self->refusal;
+}
+
+const char *members_failure(const members_t *self)
+{
+    must(self != NULL);
+    return self->failure;
 }
 
 const struct report_exception *members_exceptions(const members_t *self, size_t *count_out)

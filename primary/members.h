@@ -38,8 +38,9 @@ void members_attach(members_t *self, fleet_t *fleet);
 /* A message came in: a fleet_message_fn. */
 void members_message(void *self, const struct wire_message *message);
 
-/* What travels to them with questions and shares: every option of `options` that travels and was given. What
- * was set before is forgotten, and so is what the target and the secondaries said of it. */
+/* What travels to them with questions and shares: every option of `options` that travels and was given, and
+ * their workload. What was set before is forgotten, and so is what the target and the secondaries said of it.
+ */
 void members_options(members_t *self, const options_t *options);
 
 /* There will be more runs: stock peers stay when one stops. */
@@ -84,6 +85,8 @@ MUST_USE bool members_changed(members_t *self);
 
 /* The text of the first exception that came before anything was generated, or NULL. Borrowed. */
 const char *members_refusal(const members_t *self);
+/* Why a secondary's workload failed in this run, or NULL. Borrowed. */
+const char *members_failure(const members_t *self);
 const struct report_exception *members_exceptions(const members_t *self, size_t *count_out);
 
 void members_facts(const members_t *self, struct run_facts *out);

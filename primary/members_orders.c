@@ -52,62 +52,6 @@ void members_send_heartbeat(members_t *self, size_t index, uint64_t echo_us)
     fleet_send(self->fleet, &message);
 }
 
-/* Locust writes option names with underscores. */
-static void option_name(const char *name, char out[WIRE_NAME_MAX])
-{
-    snprintf(out, WIRE_NAME_MAX, "%s", name);
-    for (char *at = out; *at != '\0'; at++) {
-        if (*at == '-')
-            *at = '_';
-    }
-}
-
-/* A target as secondaries are told it: with our own cluster's brokers where it is local. */
-static char *told_target(members_t *self, const char *text)
-{
-    struct target target;
-    char error[OPTIONS_ERROR_MAX], told[TARGET_TEXT_MAX];
-    if (self->kafka == NULL || !target_parse(text, &target, error, sizeof error) ||
-        !local_kafka_resolve(self->kafka, &target))
-        return mem_text(text);
-    target_print(&target, told);
-    return mem_text(told);
-}
-
-/* Those that travel and were given. */
-static struct wire_option *travelling(members_t *self, const options_t *options, size_t *count_out)
-{
-    struct wire_option *out = mem_new(options_rows(options), sizeof *out);
-    size_t count = 0;
-    for (size_t i = 0; i < options_rows(options); i++) {
-        const struct option *row = options_row(options, i);
-        if ((row->flags & OPTION_TRAVELS) == 0 || !options_given(options, i))
-            continue;
-        option_name(row->name, out[count].name);
-        const char *text = options_text(options, i);
-        bool target = strcmp(row->name, "target") == 0;
-        out[count++].value = target ? told_target(self, text) : mem_text(text);
-    }
-    must(count <= WIRE_OPTIONS_MAX);
-    *count_out = count;
-    return out;
-}
-
-void members_options_fini(struct wire_option *options, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(options[i].value);
-    free(options);
-}
-
-void members_options(members_t *self, const options_t *options)
-{
-    must(self != NULL && options != NULL);
-    members_forget(self);
-    members_options_fini(self->options, self->options_count);
-    self->options = travelling(self, options, &self->options_count);
-}
-
 void members_stay(members_t *self)
 {
     must(self != NULL);
@@ -121,6 +65,13 @@ void members_on_answer(members_t *self, members_answer_fn *answered, void *conte
     self->answer_context = context;
 }
 
+static void say_travelling(struct wire_message *message, const struct travelling *travelling)
+{
+    message->options = travelling->options;
+    message->options_count = travelling->options_count;
+    message->workload = travelling->workload;
+}
+
 bool members_inquire(members_t *self, uint64_t id, const options_t *options, bool samples_only)
 {
     must(self != NULL && options != NULL && id != 0);
@@ -130,9 +81,11 @@ bool members_inquire(members_t *self, uint64_t id, const options_t *options, boo
         struct wire_message message = members_message_to(roster_at(self->roster, i)->id, WIRE_PREFLIGHT_ASK);
         message.run_id = id;
         message.samples_only = samples_only;
-        message.options = travelling(self, options, &message.options_count);
+        struct travelling travelling;
+        members_pack(self, options, &travelling);
+        say_travelling(&message, &travelling);
         fleet_send(self->fleet, &message);
-        members_options_fini(message.options, message.options_count);
+        members_travelling_fini(&travelling);
         return true;
     }
     return false;
@@ -147,8 +100,7 @@ bool members_ask_preflight(members_t *self, uint64_t id)
             continue;
         struct wire_message message = members_message_to(entry->id, WIRE_PREFLIGHT_ASK);
         message.run_id = id;
-        message.options = self->options;
-        message.options_count = self->options_count;
+        say_travelling(&message, &self->travelling);
         self->question = id;
         fleet_send(self->fleet, &message);
         return true;
@@ -228,8 +180,8 @@ static struct wire_message spawn_to(members_t *self, const char *id)
     message.timestamp = self->timestamp;
     message.stop_timeout_s = self->stop_timeout_s;
     message.host = self->target;
-    message.options = self->options;
-    message.options_count = self->options_count;
+    message.options = self->travelling.options;
+    message.options_count = self->travelling.options_count;
     return message;
 }
 
@@ -238,6 +190,9 @@ void members_send_again(members_t *self, size_t index)
     struct member *member = &self->members[index];
     must(member->shared && member->share.run_id == self->run_id);
     struct wire_message message = spawn_to(self, roster_at(self->roster, index)->id);
+    message.workload = self->travelling.workload;
+    if (ledger_member(self->ledger, index)->epoch != 0)
+        message.workload.text = NULL; /* it obeys a share of this run, and so has it */
     struct wire_class own = {.name = CLASS_NAME, .users = member->users};
     message.classes = &own;
     message.classes_count = 1;

@@ -1,6 +1,6 @@
 /*
- * members_state - what members.c (what comes in), members_orders.c (what goes out) and members_watch.c (what
- * is amiss) share. Nobody else includes it.
+ * members_state - what members.c (what comes in), members_orders.c (what goes out), members_travel.c (what
+ * goes with it) and members_watch.c (what is amiss) share. Nobody else includes it.
  */
 #ifndef FRESHET_MEMBERS_STATE_H
 #define FRESHET_MEMBERS_STATE_H
@@ -24,17 +24,22 @@ struct member {              /* what is known of an index beyond roster and ledg
     size_t classes_count;
 };
 
+struct travelling {
+    struct wire_option *options; /* owned */
+    size_t options_count;
+    struct wire_workload workload; /* its text is owned */
+};
+
 struct members {
     roster_t *roster;
     ledger_t *ledger;
     stock_t *stock;
-    fleet_t *fleet;              /* borrowed */
-    log_t *log;                  /* borrowed */
-    local_kafka_t *kafka;        /* owned: for targets that are local */
-    struct member *members;      /* owned: ROSTER_CAPACITY */
-    size_t *lost;                /* owned: scratch of the sweep */
-    struct wire_option *options; /* owned */
-    size_t options_count;
+    fleet_t *fleet;         /* borrowed */
+    log_t *log;             /* borrowed */
+    local_kafka_t *kafka;   /* owned: for targets that are local */
+    struct member *members; /* owned: ROSTER_CAPACITY */
+    size_t *lost;           /* owned: scratch of the sweep */
+    struct travelling travelling;
     double stop_timeout_s;
     char target[TARGET_TEXT_MAX];
 
@@ -57,14 +62,16 @@ struct members {
     struct report_exception exceptions[MEMBERS_EXCEPTIONS_MAX]; /* texts owned */
     size_t exceptions_count;
     char *refusal; /* owned */
+    char *failure; /* owned */
     struct log_limit report_limit, exception_limit, full_limit, mute_limit;
 };
 
 /* Forget exceptions, refusal and answer of the run before. */
 void members_forget(members_t *self);
 
-/* Free what travels. */
-void members_options_fini(struct wire_option *options, size_t count);
+/* What `options` say to secondaries; freed by members_travelling_fini, which makes it all zero. */
+void members_pack(members_t *self, const options_t *options, struct travelling *out);
+void members_travelling_fini(struct travelling *self);
 
 /* The start of a message to `id`. */
 struct wire_message members_message_to(const char *id, enum wire_type type);

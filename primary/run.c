@@ -146,7 +146,7 @@ unsigned run_fail(struct run *self, const char *error, uint64_t now_us)
     must(error != NULL);
     unsigned orders = under_load(self) ? begin_stop(self, RUN_END_ERROR, now_us) : 0;
     self->ended_by = RUN_END_ERROR; /* an error tells more than why the stop had begun */
-    snprintf(self->error, sizeof self->error, "%s", error);
+    snprintf(self->error, sizeof self->error, "workload failed: %s", error);
     return orders;
 }
 
@@ -220,7 +220,7 @@ const char *run_end_name(const struct run *self)
     case RUN_END_ALL_LOST:
         return "all secondaries lost";
     case RUN_END_ERROR:
-        return "error";
+        return self->error;
     case RUN_END_NONE:
         break;
     }

@@ -18,7 +18,7 @@
 enum {
     RUN_STOP_GRACE_US = 3000000,
     RUN_ALONE_US = 15000000, /* a run without secondaries ends after so long, if one of them may come back */
-    RUN_TEXT_MAX = 256,
+    RUN_TEXT_MAX = 512,
 };
 
 enum run_state { RUN_READY, RUN_SPAWNING, RUN_RUNNING, RUN_STOPPING, RUN_STOPPED };
@@ -30,7 +30,7 @@ enum run_end {
     RUN_END_SIGNAL,   /* SIGINT or SIGTERM: `signal` */
     RUN_END_ASKED,    /* somebody pressed stop */
     RUN_END_ALL_LOST, /* no secondary is left */
-    RUN_END_ERROR,    /* our own: `error` */
+    RUN_END_ERROR,    /* the workload failed: `error` */
 };
 
 /* What the caller shall do; or-ed. */
@@ -86,7 +86,7 @@ MUST_USE unsigned run_signal(struct run *self, int signal, uint64_t now_us, int6
 /* Stop because of `why` (RUN_END_ASKED ...). Nothing when it is stopping already. */
 MUST_USE unsigned run_stop(struct run *self, enum run_end why, uint64_t now_us);
 
-/* Stop because of an error of our own. */
+/* Stop because the workload can make no more events. */
 MUST_USE unsigned run_fail(struct run *self, const char *error, uint64_t now_us);
 
 /* Another number of users (added or removed at spawn_rate), or another rate (at once), while it runs. */
@@ -103,7 +103,7 @@ double run_rate(const struct run *self);
 
 /* "ready", "spawning", "running", "stopping", "stopped". */
 const char *run_state_name(enum run_state state);
-/* "run time over", "all events generated", "SIGINT" ...; "" for none. */
+/* "run time over", "all events generated", "SIGINT", "workload failed: x.lua:7: ..." ...; "" for none. */
 const char *run_end_name(const struct run *self);
 
 #endif

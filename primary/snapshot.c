@@ -229,7 +229,7 @@ static void judge(struct snapshot *self, const struct snapshot_sources *sources)
 static void settle_exit_code(struct snapshot *self, const struct snapshot_sources *sources)
 {
     struct exit_code_facts facts = {
-        .internal_error = self->run.ended_by == RUN_END_ERROR,
+        .workload_failed = self->run.ended_by == RUN_END_ERROR,
         .signal = self->run.ended_by == RUN_END_SIGNAL ? self->run.signal : 0,
         .lost = self->lost > sources->replaced || self->run.ended_by == RUN_END_ALL_LOST,
         .failed = self->all.counters.failed + self->all.counters.unknown,

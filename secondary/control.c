@@ -2,8 +2,10 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/option_table.h"
+#include "common/workload/source.h"
 #include "secondary/engine_parts.h"
 #include "secondary/samples.h"
+#include "secondary/travelled.h"
 #include "secondary/users.h"
 
 #include <math.h>
@@ -15,40 +17,6 @@ void control_say(struct engine *self, enum wire_type type)
 {
     struct wire_message message = {.type = type};
     self->sent |= link_send(self->setup.link, &message);
-}
-
-/* Names that a stock master sends for itself. */
-static bool is_locusts_own(const char *name)
-{
-    static const char *const own[] = {
-        "host", "run_time", "headless", "profile",      "users",   "num_users", "spawn_rate", "processes",
-        "json", "csv",      "loglevel", "stop_timeout", "logfile", "rate",      "target",     "events"};
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-        if (strcmp(name, own[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Our options with the primary's on top. NULL and an error for a bad one. */
-static options_t *options_of(const struct engine *self, const struct wire_message *message,
-                             char error[OPTIONS_ERROR_MAX])
-{
-    options_t *options = options_copy(self->setup.options);
-    for (size_t i = 0; i < message->options_count; i++) {
-        const struct wire_option *option = &message->options[i];
-        size_t index;
-        if (option->value == NULL || !options_find(options, option->name, &index) ||
-            (options_row(options, index)->flags & OPTION_TRAVELS) == 0)
-            continue;
-        if (!self->freshet && (is_locusts_own(option->name) || option->value[0] == '\0'))
-            continue; /* an empty field of Locust's form says nothing */
-        if (!options_set(options, index, option->value, "message of the primary", error)) {
-            options_destroy(&options);
-            return NULL;
-        }
-    }
-    return options;
 }
 
 static bool target_of(const options_t *options, const struct wire_message *message, struct target *out,
@@ -139,13 +107,32 @@ static uint64_t allowance(const struct engine *self)
     return wanted->batch_size + (uint64_t)fmin(events, 1e15);
 }
 
+static bool open_workload(struct engine *self, uint64_t seed, uint64_t now_us)
+{
+    struct workload_source source = source_of(self->options);
+    struct workload_setup setup = {.source = &source,
+                                   .options = self->options,
+                                   .seed = seed,
+                                   .stream = self->share.index,
+                                   .parts = self->share.parts,
+                                   .run_id = self->run_id};
+    char error[WORKLOAD_ERROR_MAX];
+    self->workload = workload_open(&setup, error);
+    if (self->workload == NULL)
+        fail(self, "BadOption", error, now_us);
+    return self->workload != NULL;
+}
+
 static void start_run(struct engine *self, struct prepared *prepared, uint64_t now_us)
 {
     must(self->load == NULL && prepared->sink != NULL);
-    self->used = prepared;
     uint64_t seed = options_text(self->options, OPT_SEED) != NULL ? options_count(self->options, OPT_SEED)
                                                                   : (uint64_t)clock_wall_ms() + now_us;
-    self->workload = sensor_new(seed, self->share.index);
+    if (!open_workload(self, seed, now_us)) {
+        self->spare = prepared; /* for another run */
+        return;
+    }
+    self->used = prepared;
     stock_clear(&self->stock, (double)clock_wall_ms() / 1000);
     struct load_setup setup = {
         .sink = prepared->sink,
@@ -160,7 +147,7 @@ static void start_run(struct engine *self, struct prepared *prepared, uint64_t n
         .index = self->share.index,
     };
     self->load = load_new(&setup, now_us);
-    self->books_told = false;
+    self->books_told = self->failed = false;
     self->begin_us = now_us;
     self->ended_us = 0;
     self->begin_cpu_us = clock_cpu_us();
@@ -235,7 +222,7 @@ static void take_ask(struct engine *self, const struct wire_message *message)
     char error[OPTIONS_ERROR_MAX] = "";
     self->ask_id = message->run_id;
     options_destroy(&self->ask_options);
-    self->ask_options = options_of(self, message, error);
+    self->ask_options = travelled_options(self->setup.options, message, self->freshet, NULL, error);
     if (message->samples_only && self->ask_options != NULL) {
         struct wire_message answer = {.type = WIRE_PREFLIGHT_ANSWER};
         samples_make(self->ask_options, &answer.preflight);
@@ -317,12 +304,17 @@ static void take_spawn(struct engine *self, const struct wire_message *message, 
         return;
     control_say(self, WIRE_SPAWNING);
     bool same = is_same_run(self, message);
+    if (same && self->failed) {
+        report_failure(self); /* which the primary has not heard */
+        return;
+    }
     if (message->timestamp <= self->spawn_timestamp || (same && self->closed) ||
         (same && message->has_freshet && message->share.epoch < self->share.epoch))
         return;
     self->spawn_timestamp = message->timestamp;
     char error[OPTIONS_ERROR_MAX] = "";
-    options_t *options = options_of(self, message, error);
+    options_t *options =
+        travelled_options(self->setup.options, message, self->freshet, same ? self->options : NULL, error);
     struct target target;
     bool good = options != NULL && target_of(options, message, &target, error);
     if (options != NULL) {
@@ -445,10 +437,23 @@ static void close_run(struct engine *self, uint64_t now_us)
     joining_hello(self, now_us);
 }
 
+/* The workload can make no more events. A freshet primary ends the run for all, a stock one goes on. */
+static void stop_failed(struct engine *self, uint64_t now_us)
+{
+    if (self->phase != PHASE_RUNNING || self->failed || load_failure(self->load) == NULL)
+        return;
+    self->failed = true;
+    log_error(self->setup.log, "the load stops: %s", load_failure(self->load));
+    report_failure(self);
+    if (self->freshet)
+        control_stop(self, AFTER_STOP, now_us);
+}
+
 void control_turn(struct engine *self, uint64_t now_us)
 {
     must(self != NULL);
     joining_turn(self, now_us);
+    stop_failed(self, now_us);
     if (self->phase == PHASE_STOPPING) {
         if (!load_drained(self->load) && now_us >= self->deadline_us)
             load_abandon(self->load, now_us, clock_wall_ms());

@@ -81,6 +81,7 @@ struct engine {
     load_t *load;           /* owned */
     struct stock stock;
     bool books_told; /* the run's last numbers are in the log */
+    bool failed;     /* the workload of the run can make no more events, and the primary was told */
     uint64_t begin_us, begin_cpu_us;
     uint64_t ended_us, ended_cpu_us; /* when the books were completed; 0: not yet */
 
@@ -134,6 +135,8 @@ void reach_forward(struct engine *self, uint64_t now_us);
 void report_heartbeat(struct engine *self, uint64_t now_us);
 void report_stats(struct engine *self, bool final, uint64_t now_us);
 void report_complete(struct engine *self, uint64_t now_us);
+/* Why the workload failed. */
+void report_failure(struct engine *self);
 /* Heartbeats and reports that are due. */
 void report_turn(struct engine *self, uint64_t now_us);
 /* When the next of them is. */

@@ -33,6 +33,7 @@ struct load {
     bool held;             /* at the last turn due work was held back by the window */
     bool bound_hit;
     uint64_t busy_us, lag_us_max;
+    char failure[WORKLOAD_ERROR_MAX]; /* "": none */
 };
 
 static size_t least(size_t a, size_t b)
@@ -92,6 +93,8 @@ void load_share(load_t *self, const struct load_share *share, uint64_t now_us)
 {
     must(self != NULL && share != NULL);
     must(share->batch_size > 0 && share->batch_size <= LOAD_BATCH_MAX);
+    if (load_failure(self) != NULL)
+        return;
     bool same_pace =
         !self->stopped && share->rate == self->share.rate && share->batch_size == self->share.batch_size;
     self->share = *share;
@@ -121,6 +124,12 @@ void load_stop(load_t *self, uint64_t now_us)
     self->held = false;
     self->owed = 0;
     users_set_count(self->users, 0, now_us);
+}
+
+const char *load_failure(const load_t *self)
+{
+    must(self != NULL);
+    return self->failure[0] != '\0' ? self->failure : NULL;
 }
 
 bool load_drained(const load_t *self)
@@ -219,7 +228,16 @@ static struct batch *take_due(load_t *self, uint64_t now_us)
     return batch;
 }
 
-static void generate(load_t *self, struct batch *batch, uint32_t count, int64_t wall_ms)
+/* No more events can be made. What is on the way goes on. */
+static void give_up(load_t *self, const char *why, uint64_t now_us)
+{
+    must(why != NULL && why[0] != '\0');
+    snprintf(self->failure, sizeof self->failure, "%s", why);
+    load_stop(self, now_us);
+}
+
+/* False: not one event could be made, and the batch is free again. */
+static bool generate(load_t *self, struct batch *batch, uint32_t count, uint64_t now_us, int64_t wall_ms)
 {
     sink_t *sink = self->setup.sink;
     workload_t *workload = self->setup.workload;
@@ -227,14 +245,23 @@ static void generate(load_t *self, struct batch *batch, uint32_t count, int64_t 
     sink->ops->begin(sink, batch);
     struct event event;
     for (uint32_t i = 0; i < count; i++) {
-        if (!workload->ops->next(workload, i, &event) || !sink->ops->append(sink, batch, &event))
+        if (!workload->ops->next(workload, i, &event)) {
+            give_up(self, workload->ops->error(workload), now_us);
+            break;
+        }
+        if (!sink->ops->append(sink, batch, &event))
             break; /* full by bytes: a smaller batch */
     }
-    must(batch->count > 0); /* an event larger than a request is no workload of ours */
+    bool failed = load_failure(self) != NULL;
+    must(batch->count > 0 || failed); /* an event larger than a request is no workload of ours */
     self->setup.tally->counters.generated += batch->count;
     self->settle.events_out += batch->count;
-    self->owed = self->setup.rate_model ? count - batch->count : 0; /* a user just sends less */
+    self->owed = self->setup.rate_model && !failed ? count - batch->count : 0; /* a user just sends less */
     self->owed_due_us = batch->due_us;
+    if (batch->count > 0)
+        return true;
+    release(self, batch, now_us);
+    return false;
 }
 
 static void send_due(load_t *self, uint64_t now_us, int64_t wall_ms)
@@ -249,8 +276,8 @@ static void send_due(load_t *self, uint64_t now_us, int64_t wall_ms)
         uint32_t count = allowed(self);
         if (count == 0 || (batch = take_due(self, now_us)) == NULL)
             break;
-        generate(self, batch, count, wall_ms);
-        (void)submit(self, batch, now_us);
+        if (generate(self, batch, count, now_us, wall_ms))
+            (void)submit(self, batch, now_us);
     }
 }
 

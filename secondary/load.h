@@ -71,6 +71,10 @@ void load_stop(load_t *self, uint64_t now_us);
 /* The stop timeout has struck: give up all that is on the way. Afterwards load_drained is true. */
 void load_abandon(load_t *self, uint64_t now_us, int64_t wall_ms);
 
+/* Why the workload could make no more events, or NULL while it can. Then the load is stopped, for good, and
+ * what it had made is sent. Borrowed. */
+const char *load_failure(const load_t *self);
+
 /* Is nothing on the way any more? */
 bool load_drained(const load_t *self);
 

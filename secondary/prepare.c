@@ -1,9 +1,8 @@
 #include "secondary/prepare.h"
 
-#include "common/clock.h"
 #include "common/mem.h"
 #include "common/option_table.h"
-#include "common/workload/workload.h"
+#include "secondary/samples.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,8 +11,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-enum { SAMPLE_EVENTS = 100 };
 
 struct prepare {
     log_t *log; /* borrowed */
@@ -58,32 +55,23 @@ bool prepared_fits(const struct prepared *self, const options_t *options, const 
     return true;
 }
 
-static double mean_event_bytes(const options_t *options)
-{
-    uint64_t seed = options_text(options, OPT_SEED) != NULL ? options_count(options, OPT_SEED) : 0;
-    workload_t *workload = sensor_new(seed, 0);
-    workload->ops->begin(workload, 0, SAMPLE_EVENTS, clock_wall_ms());
-    size_t total = 0;
-    struct event event;
-    for (uint32_t i = 0; i < SAMPLE_EVENTS; i++) {
-        must(workload->ops->next(workload, i, &event));
-        total += event.data_length + event.key_length;
-    }
-    workload->ops->destroy(&workload);
-    return (double)total / SAMPLE_EVENTS;
-}
-
 static void ask(struct prepared *work)
 {
     struct wire_preflight *answer = &work->preflight;
     wire_preflight_fini(answer);
-    *answer = (struct wire_preflight){.event_bytes = mean_event_bytes(work->options)};
+    double event_bytes = 0;
+    char error[WORKLOAD_ERROR_MAX];
+    if (!samples_event_bytes(work->options, &event_bytes, error)) {
+        snprintf(answer->code, sizeof answer->code, "BadOption");
+        answer->message = mem_text(error);
+        return;
+    }
+    answer->event_bytes = event_bytes;
     if (work->sink == NULL) {
         snprintf(answer->code, sizeof answer->code, "%s", work->error.code);
         answer->message = mem_text(work->error.message);
         return;
     }
-    double event_bytes = answer->event_bytes;
     answer->ok = work->sink->ops->preflight(work->sink, answer);
     answer->event_bytes = event_bytes;
 }

@@ -49,6 +49,20 @@ void report_heartbeat(struct engine *self, uint64_t now_us)
     self->heartbeat_due_us = now_us + HEARTBEAT_US;
 }
 
+void report_failure(struct engine *self)
+{
+    must(self != NULL && self->load != NULL);
+    char text[WORKLOAD_ERROR_MAX] = "";
+    if (load_failure(self->load) != NULL)
+        snprintf(text, sizeof text, "%s", load_failure(self->load));
+    struct wire_message message = {.type = WIRE_EXCEPTION,
+                                   .has_freshet = self->freshet,
+                                   .run_id = self->run_id,
+                                   .text = text,
+                                   .traceback = text};
+    self->sent |= link_send(self->setup.link, &message);
+}
+
 /* The users there are, over the classes of the spawn. */
 static uint64_t fill_classes(struct engine *self, uint64_t now_us,
                              struct wire_class classes[WIRE_CLASSES_MAX], struct wire_message *message)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/utf8.h"
 #include "web/server/route.h"
 
 void form_init(struct form *self)
@@ -38,24 +39,6 @@ void form_fini(struct form *self)
     form_init(self);
 }
 
-static bool utf8(const char *text)
-{
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
-        size_t more = *c < 0x80 ? 0 : *c >= 0xc2 && *c < 0xe0 ? 1 : (*c & 0xf0) == 0xe0 ? 2 : 3;
-        unsigned char low = *c == 0xe0 ? 0xa0 : *c == 0xf0 ? 0x90 : 0x80;
-        unsigned char high = *c == 0xed ? 0x9f : *c == 0xf4 ? 0x8f : 0xbf;
-        if (more == 3 && (*c < 0xf0 || *c > 0xf4))
-            return false;
-        if (more > 0 && (c[1] < low || c[1] > high))
-            return false;
-        for (size_t i = 2; i <= more; i++)
-            if ((c[i] & 0xc0) != 0x80)
-                return false;
-        c += 1 + more;
-    }
-    return true;
-}
-
 /* Take over two texts, or free them and say why not. */
 static bool add(struct form *self, char *name, char *value, const char **why)
 {
@@ -68,7 +51,7 @@ static bool add(struct form *self, char *name, char *value, const char **why)
         *why = "the name of a parameter is too long";
     else if (strlen(value) >= FORM_VALUE_MAX)
         *why = "a value is too long";
-    else if (!utf8(name) || !utf8(value))
+    else if (!utf8_valid(name) || !utf8_valid(value))
         *why = "not UTF-8";
     struct web_parameter parameter = {name, value};
     if (*why != NULL) {

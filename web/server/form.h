@@ -15,8 +15,8 @@
 
 enum {
     FORM_PARAMETERS_MAX = 256,
-    FORM_NAME_MAX = 64,        /* bytes of a name, with the NUL */
-    FORM_VALUE_MAX = 16 * 1024 /* bytes of a value, with the NUL */
+    FORM_NAME_MAX = 64,            /* bytes of a name, with the NUL */
+    FORM_VALUE_MAX = 64 * 1024 + 1 /* bytes of a value, with the NUL: a template is the longest */
 };
 
 struct form {

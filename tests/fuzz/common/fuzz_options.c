@@ -56,6 +56,7 @@ static void read_all(const options_t *options)
         case OPTION_FLAG:
         case OPTION_TEXT:
         case OPTION_LIST:
+        case OPTION_LINES:
         case OPTION_CHOICE:
             must(options_text(options, i)[0] != '\0');
             break;

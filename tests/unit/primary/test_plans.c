@@ -208,7 +208,7 @@ static void the_first_reason_decides_the_exit_code(void **state)
 {
     (void)state;
     /* Everything is wrong at once; one reason after the other is taken away. */
-    struct exit_code_facts facts = {.internal_error = true,
+    struct exit_code_facts facts = {.workload_failed = true,
                                     .signal = 15,
                                     .lost = true,
                                     .threshold_missed = true,
@@ -216,8 +216,8 @@ static void the_first_reason_decides_the_exit_code(void **state)
                                     .on_error = 1,
                                     .model = PLAN_RATE,
                                     .achieved_ratio = 0.9499};
-    assert_int_equal(exit_code(&facts), 70);
-    facts.internal_error = false;
+    assert_int_equal(exit_code(&facts), 1);
+    facts.workload_failed = false;
     assert_int_equal(exit_code(&facts), 143);
     facts.signal = 2;
     assert_int_equal(exit_code(&facts), 130);
