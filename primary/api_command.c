@@ -10,8 +10,9 @@
 #include "primary/api_options.h"
 #include "primary/document.h"
 
-static bool refuse(struct api_command_fields *fields, const char *name, const char *message)
+bool api_command_refuse(struct api_command_fields *fields, const char *name, const char *message)
 {
+    must(fields != NULL);
     must(name != NULL && message != NULL);
     if (fields->count < API_COMMAND_FIELDS) {
         size_t i = fields->count++;
@@ -19,6 +20,11 @@ static bool refuse(struct api_command_fields *fields, const char *name, const ch
         snprintf(fields->list[i].message, sizeof fields->list[i].message, "%s", message);
     }
     return false;
+}
+
+static bool refuse(struct api_command_fields *fields, const char *name, const char *message)
+{
+    return api_command_refuse(fields, name, message);
 }
 
 /* Locust's own words for what we call otherwise, or that we have no use for. */
@@ -50,6 +56,11 @@ static bool has_login(const char *address)
     return differs;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 static bool take_one(options_t *options, const struct api_parameter *parameter, bool locust,
                      struct api_command_fields *fields)
 {
@@ -58,7 +69,9 @@ static bool take_one(options_t *options, const struct api_parameter *parameter, 
         return true;
     if (!find(options, parameter->name, &index))
         return refuse(fields, parameter->name, "there is no such option of a run");
-    if (strlen(parameter->value) > WIRE_TEXT_MAX)
+    if (index == OPT_TEMPLATE_TEXT && same_text(options_text(options, index), parameter->value))
+        return true; /* the form sends back what it shows: it still has the name of its file */
+    if (options_row(options, index)->type != OPTION_LINES && strlen(parameter->value) > WIRE_TEXT_MAX)
         return refuse(fields, options_row(options, index)->name, "is too long");
     if (parameter->value[0] == '\0') {
         options_clear(options, index);
@@ -84,6 +97,16 @@ bool api_command_take(options_t *options, const struct api_parameter *parameters
     return good;
 }
 
+bool api_command_refuse_option(struct api_command_fields *fields, const char *error)
+{
+    must(error != NULL);
+    char name[64] = "target";
+    const char *words = strstr(error, ": ");
+    if (strncmp(error, "--", 2) == 0)
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(error + 2, ": "), error + 2);
+    return refuse(fields, name, words != NULL ? words + 2 : error);
+}
+
 /* A plan's complaint begins with the option it is about. */
 static bool refuse_plan(struct api_command_fields *fields, const char *error)
 {
@@ -92,11 +115,7 @@ static bool refuse_plan(struct api_command_fields *fields, const char *error)
         return refuse(fields, "target", "name a stream: DemoStream, kinesis://[region/]stream or null://");
     if (strncmp(error, "--rate and", strlen("--rate and")) == 0)
         return refuse(fields, "rate", "a rate and users exclude each other: give one of them");
-    char name[64] = "target";
-    const char *words = strstr(error, ": ");
-    if (strncmp(error, "--", 2) == 0)
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(error + 2, ": "), error + 2);
-    return refuse(fields, name, words != NULL ? words + 2 : error);
+    return api_command_refuse_option(fields, error);
 }
 
 bool api_command_plan(options_t *options, struct plan *out, struct api_command_fields *fields)
@@ -110,11 +129,6 @@ bool api_command_plan(options_t *options, struct plan *out, struct api_command_f
 static bool changes(size_t index)
 {
     return index == OPT_RATE || index == OPT_USERS || index == OPT_SPAWN_RATE || index == OPT_RUN_TIME;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 static bool may_change(const options_t *before, const options_t *after, const struct plan *now,
@@ -178,6 +192,10 @@ json_t *api_command_refusal(const struct api_command_fields *fields)
     document_put(error, "code", document_text("invalid"));
     document_put(error, "message", document_text(message));
     document_put(error, "fields", names);
+    if (fields->line > 0)
+        document_put(error, "line", document_number(fields->line));
+    if (fields->column > 0)
+        document_put(error, "column", document_number(fields->column));
     document_put(out, "error", error);
     return out;
 }

@@ -28,7 +28,13 @@ struct api_command_fields {
         char message[OPTIONS_ERROR_MAX];
     } list[API_COMMAND_FIELDS];
     size_t count;
+    unsigned line, column; /* of the first error that has a place; 0: none has */
 };
+
+/* Note that `name` is wrong. Always false. */
+bool api_command_refuse(struct api_command_fields *fields, const char *name, const char *message);
+/* Note an error that begins with its option: "--keys: ...". Always false. */
+bool api_command_refuse_option(struct api_command_fields *fields, const char *error);
 
 /* Set `options` to what the parameters say; an empty value makes the default hold again. Names are options
  * that travel to the secondaries, their aliases, and Locust's user_count. `locust`: names that only Locust
@@ -45,7 +51,8 @@ MUST_USE bool api_command_edit(options_t *options, const struct plan *now,
                                const struct api_parameter *parameters, size_t count, bool locust,
                                struct plan *out, struct api_command_fields *fields);
 
-/* {"error":{"code":"invalid","message","fields":{name: message}}} */
+/* {"error":{"code":"invalid","message","fields":{name: message}}}, with "line" and "column" where one has a
+ * place. */
 json_t *api_command_refusal(const struct api_command_fields *fields);
 
 #endif

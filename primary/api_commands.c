@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "common/option_table.h"
 #include "primary/api_locust.h"
+#include "primary/api_workload.h"
 #include "primary/document.h"
 #include "primary/preflight_text.h"
 
@@ -41,7 +42,7 @@ static bool start(api_t *self, const struct api_question *question, bool locust,
     options_t *options = options_copy(self->is.options);
     struct plan plan;
     bool good = api_command_take(options, question->parameters, question->parameters_count, locust, fields) &&
-                api_command_plan(options, &plan, fields);
+                api_command_plan(options, &plan, fields) && api_workload_check(options, fields);
     if (good) {
         told(self, question, "a run is started");
         control_start(self->is.control, options, &plan);
@@ -217,19 +218,14 @@ void api_locust_reset_handler(api_t *self, const struct api_question *question, 
 
 /* ---- questions to a secondary ---- */
 
-static void ask(api_t *self, const struct api_question *question, bool preview, struct api_answer *answer)
+/* Ask one of the secondaries; its answer comes later. */
+static void inquire(api_t *self, const struct api_question *question, const options_t *options,
+                    const struct plan *plan, bool preview, struct api_answer *answer)
 {
-    struct api_command_fields *fields = mem_new(1, sizeof *fields);
-    options_t *options = options_copy(self->is.options);
-    struct plan plan = {.events = PLAN_EVENTS_UNLIMITED};
     size_t free_one = 0;
     while (free_one < API_ASKS && self->asks[free_one].id != 0)
         free_one++;
-    bool good = api_command_take(options, question->parameters, question->parameters_count, false, fields) &&
-                (preview || api_command_plan(options, &plan, fields));
-    if (!good) {
-        api_say(answer, 422, api_command_refusal(fields));
-    } else if (free_one == API_ASKS) {
+    if (free_one == API_ASKS) {
         api_say_error(answer, 503, "busy", "Too many such questions wait for an answer.");
     } else if (!members_inquire(self->is.members, self->next_ask, options, preview)) {
         api_say_error(answer, 503, "no_secondary", "No secondary is there that could be asked.");
@@ -239,9 +235,28 @@ static void ask(api_t *self, const struct api_question *question, bool preview, 
                              .handle = self->is.later(self->is.context, question->exchange),
                              .preview = preview,
                              .due_us = clock_us() + ASK_US,
-                             .plan = plan};
+                             .plan = *plan};
         answer->later = true;
     }
+}
+
+static void ask(api_t *self, const struct api_question *question, bool preview, struct api_answer *answer)
+{
+    struct api_command_fields *fields = mem_new(1, sizeof *fields);
+    options_t *options = options_copy(self->is.options);
+    struct plan plan = {.events = PLAN_EVENTS_UNLIMITED};
+    json_t *events = NULL;
+    bool good = api_command_take(options, question->parameters, question->parameters_count, false, fields) &&
+                (preview || api_command_plan(options, &plan, fields)) && api_workload_check(options, fields);
+    bool here = preview && good && !api_workload_is_elsewhere(options);
+    if (here)
+        events = api_workload_preview(options, fields);
+    if (!good || (here && events == NULL))
+        api_say(answer, 422, api_command_refusal(fields));
+    else if (here)
+        api_say(answer, 200, events);
+    else
+        inquire(self, question, options, &plan, preview, answer);
     options_destroy(&options);
     free(fields);
 }
@@ -267,6 +282,19 @@ static json_t *preview_document(const struct wire_preflight *said_by)
     }
     document_put(out, "events", events);
     return out;
+}
+
+static void say_preview(const api_t *self, const struct wire_preflight *said_by, struct api_answer *answer)
+{
+    if (said_by->ok) {
+        api_say(answer, 200, preview_document(said_by));
+        return;
+    }
+    struct api_command_fields *fields = mem_new(1, sizeof *fields);
+    api_workload_refuse(self->is.options, said_by->message != NULL ? said_by->message : said_by->code,
+                        fields);
+    api_say(answer, 422, api_command_refusal(fields));
+    free(fields);
 }
 
 static json_t *known(double value)
@@ -314,8 +342,10 @@ void api_answered(void *context, const struct wire_preflight *said_by)
         if (one->id == 0 || one->id != said_by->id)
             continue;
         struct api_answer answer = {.status = 0};
-        api_say(&answer, 200,
-                one->preview ? preview_document(said_by) : preflight_document(said_by, &one->plan));
+        if (one->preview)
+            say_preview(self, said_by, &answer);
+        else
+            api_say(&answer, 200, preflight_document(said_by, &one->plan));
         finish_ask(self, one, &answer);
     }
 }

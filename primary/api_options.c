@@ -53,6 +53,8 @@ static char *shown(const options_t *options, size_t index)
     const char *text = options_text(options, index);
     must(text != NULL);
     bool secret = (options_row(options, index)->flags & OPTION_SECRET) != 0;
+    if (options_row(options, index)->type == OPTION_LINES) /* of events, not of addresses */
+        return mem_text(text);
     return secret ? properties_public(text) : api_options_public(text);
 }
 

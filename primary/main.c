@@ -10,6 +10,8 @@
 #include "common/options.h"
 #include "common/plan.h"
 #include "common/version.h"
+#include "common/workload/preview.h"
+#include "common/workload/source.h"
 #include "primary/argv_secrets.h"
 #include "primary/console.h"
 #include "primary/control.h"
@@ -23,6 +25,7 @@
 #include "primary/members.h"
 #include "primary/notify.h"
 #include "primary/results.h"
+#include "primary/show.h"
 #include "primary/signals.h"
 
 #include <czmq.h>
@@ -91,6 +94,8 @@ static int print_and_leave(const options_t *options)
         options_print_markdown(options, stdout);
     } else if (options_flag(options, OPT_VERSION)) {
         printf("freshet %s\n", FRESHET_VERSION);
+    } else if (options_flag(options, OPT_LIST)) {
+        return show_list(stdout);
     } else {
         return GO_ON;
     }
@@ -124,8 +129,16 @@ static int read_options(struct primary *self, int argc, char **argv)
     int code = print_and_leave(self->options);
     if (code != GO_ON)
         return code;
+    if (!source_read(self->options, error))
+        return wrong(error);
+    if (options_given(self->options, OPT_PREVIEW)) {
+        plan_complete(self->options);
+        return show_events(self->options, options_count(self->options, OPT_PREVIEW), stdout);
+    }
     if (!plan_run(self, error))
         return wrong(error);
+    if (!options_given(self->options, OPT_REPLAY) && !preview_check(self->options, error))
+        return wrong(error); /* a replay's file is on the secondaries' machines */
     if (!main_link_read(self->options, &self->link, error))
         return wrong(error);
     if (!results_check(self->options, error))
@@ -454,6 +467,9 @@ int main(int argc, char **argv)
     struct primary self = {.signals = -1};
     int code = read_options(&self, argc, argv);
     if (code == GO_ON) {
+        /* What they say, local secondaries are told; they shall not find it for themselves as well. */
+        (void)unsetenv("FRESHET_TEMPLATE");
+        (void)unsetenv("FRESHET_SCENARIO");
         self.signals = signals_take();
         self.notify = notify_new();
         code = open_log(&self);

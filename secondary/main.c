@@ -7,6 +7,7 @@
 #include "common/option_table.h"
 #include "common/options.h"
 #include "common/version.h"
+#include "common/workload/source.h"
 #include "secondary/agent.h"
 #include "secondary/core.h"
 #include "secondary/engine.h"
@@ -240,6 +241,8 @@ static int run(options_t *options, int argc, char **argv)
         printf("freshet-secondary %s\n", FRESHET_VERSION);
         return 0;
     }
+    if (!source_read(options, error))
+        return refuse(error);
     if (options_given(options, OPT_CORE) && !core_pin(options_count(options, OPT_CORE))) {
         fprintf(stderr, "freshet-secondary: --core %s: %s\n", options_text(options, OPT_CORE),
                 strerror(errno));

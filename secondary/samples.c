@@ -2,62 +2,49 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
-#include "common/option_table.h"
-#include "common/workload/source.h"
+#include "common/workload/preview.h"
 
 #include <stdio.h>
 
 enum { SAMPLE_EVENTS = 100 }; /* of which a mean size is told */
+
+struct samples {
+    struct wire_preflight *out; /* NULL: only sizes are wanted */
+    size_t total;
+};
 
 static char *text(const char *bytes, size_t length)
 {
     return mem_text_n(bytes, length < WIRE_TEXT_MAX ? length : WIRE_TEXT_MAX);
 }
 
-/* The first `count` events of one user; the first `kept` of them become samples of *out. *bytes_out is the
- * mean size of all. */
-static bool make(const options_t *options, uint32_t count, size_t kept, struct wire_preflight *out,
-                 double *bytes_out, char error[WORKLOAD_ERROR_MAX])
+static bool take(void *context, const struct event *event)
 {
-    struct workload_source source = source_of(options);
-    struct workload_setup setup = {.source = &source, .options = options};
-    if (options_text(options, OPT_SEED) != NULL)
-        setup.seed = options_count(options, OPT_SEED);
-    workload_t *workload = workload_open(&setup, error);
-    if (workload == NULL)
-        return false;
-    workload->ops->begin(workload, 0, count, clock_wall_ms());
-    struct event event;
-    size_t total = 0;
-    bool good = true;
-    for (uint32_t i = 0; i < count && good; i++) {
-        good = workload->ops->next(workload, i, &event);
-        if (!good) {
-            snprintf(error, WORKLOAD_ERROR_MAX, "%s", workload->ops->error(workload));
-            break;
-        }
-        if (i < kept)
-            out->samples[out->samples_count++] = (struct wire_sample){
-                .key = text(event.key, event.key_length), .data = text(event.data, event.data_length)};
-        total += event.data_length + event.key_length;
-    }
-    workload->ops->destroy(&workload);
-    *bytes_out = (double)total / count;
-    return good;
+    struct samples *self = context;
+    self->total += event->data_length + event->key_length;
+    if (self->out != NULL)
+        self->out->samples[self->out->samples_count++] = (struct wire_sample){
+            .key = text(event->key, event->key_length), .data = text(event->data, event->data_length)};
+    return true;
 }
 
 bool samples_event_bytes(const options_t *options, double *out, char error[WORKLOAD_ERROR_MAX])
 {
     must(options != NULL && out != NULL && error != NULL);
-    return make(options, SAMPLE_EVENTS, 0, NULL, out, error);
+    struct samples samples = {.total = 0};
+    bool good = preview_make(options, SAMPLE_EVENTS, clock_wall_ms(), take, &samples, error);
+    *out = (double)samples.total / SAMPLE_EVENTS;
+    return good;
 }
 
 void samples_make(const options_t *options, struct wire_preflight *out)
 {
     must(options != NULL && out != NULL);
     must(out->samples_count == 0);
+    struct samples samples = {.out = out};
     char error[WORKLOAD_ERROR_MAX];
-    out->ok = make(options, WIRE_SAMPLES_MAX, WIRE_SAMPLES_MAX, out, &out->event_bytes, error);
+    out->ok = preview_make(options, WIRE_SAMPLES_MAX, clock_wall_ms(), take, &samples, error);
+    out->event_bytes = (double)samples.total / WIRE_SAMPLES_MAX;
     if (out->ok)
         return;
     snprintf(out->code, sizeof out->code, "BadOption");

@@ -27,7 +27,7 @@ static bool wrong(const struct wire_workload *workload, const char *what, char e
 }
 
 static bool take_workload(options_t *options, const struct wire_workload *workload, const options_t *run,
-                    char error[OPTIONS_ERROR_MAX])
+                          char error[OPTIONS_ERROR_MAX])
 {
     if (workload->kind == WORKLOAD_SENSOR)
         return source_settle(options, error);

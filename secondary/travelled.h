@@ -1,8 +1,8 @@
 /*
  * travelled - a secondary's options for a run: its own, with what came with the primary's orders on top.
  *
- * The text of a workload comes until the primary knows that this secondary obeys a share of the run, then only
- * its hash. Pure.
+ * The text of a workload comes until the primary knows that this secondary obeys a share of the run, then
+ * only its hash. Pure.
  */
 #ifndef FRESHET_TRAVELLED_H
 #define FRESHET_TRAVELLED_H

@@ -1,9 +1,10 @@
 /*
- * source - where a run's options say what its events are made from: a template, a scenario, a replay, or none.
+ * source - where a run's options say what its events are made from: a template, a scenario, a replay, or
+ * none.
  *
  * The text itself is in the options too (OPT_TEMPLATE_TEXT, OPT_SCENARIO_TEXT), so that whoever has a run's
- * options has its source, and its file is read once. source_read opens that file; the rest is pure. One thread
- * at a time.
+ * options has its source, and its file is read once. source_read opens that file; the rest is pure. One
+ * thread at a time.
  */
 #ifndef FRESHET_SOURCE_H
 #define FRESHET_SOURCE_H
