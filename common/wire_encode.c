@@ -339,16 +339,17 @@ static void encode_exception(msgpack_packer *to, const struct wire_message *mess
 static void encode_preflight_ask(msgpack_packer *to, const struct wire_message *message)
 {
     bool workload = message->workload.kind != 0;
-    msgpack_pack_map(to, 2U + (message->samples_only ? 1U : 0U) + (workload ? 1U : 0U));
+    msgpack_pack_map(to, 2U + (message->samples_only ? 1U : 0U) + (message->has_freshet ? 1U : 0U));
     number_field(to, "id", message->run_id);
     options_field(to, message);
     if (message->samples_only)
         bool_field(to, "samples_only", true);
-    if (!workload)
+    if (!message->has_freshet)
         return;
     key(to, "freshet");
-    msgpack_pack_map(to, 1);
-    workload_field(to, &message->workload);
+    msgpack_pack_map(to, workload ? 1 : 0);
+    if (workload)
+        workload_field(to, &message->workload);
 }
 
 static void encode_preflight(msgpack_packer *to, const struct wire_preflight *answer)

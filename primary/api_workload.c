@@ -27,7 +27,8 @@ void api_workload_refuse(const options_t *options, const char *error, struct api
     if (!place_find(error, source.name, &place))
         snprintf(message, sizeof message, "%s", error);
     else if (place.column > 0)
-        snprintf(message, sizeof message, "line %u, column %u: %.450s", place.line, place.column, place.words);
+        snprintf(message, sizeof message, "line %u, column %u: %.450s", place.line, place.column,
+                 place.words);
     else
         snprintf(message, sizeof message, "line %u: %.480s", place.line, place.words);
     api_command_refuse(fields, options_row(options, row)->name, message);
@@ -47,7 +48,8 @@ bool api_workload_check(options_t *options, struct api_command_fields *fields)
 {
     must(options != NULL && fields != NULL);
     char error[WORKLOAD_ERROR_MAX];
-    if (source_settle(options, error) && (api_workload_is_elsewhere(options) || preview_check(options, error)))
+    if (source_settle(options, error) &&
+        (api_workload_is_elsewhere(options) || preview_check(options, error)))
         return true;
     api_workload_refuse(options, error, fields);
     return false;

@@ -14,7 +14,8 @@
 #include "common/options.h"
 #include "primary/api_command.h"
 
-/* What was said most strongly is the workload of `options`. False: it is no good, `fields` say why and where. */
+/* What was said most strongly is the workload of `options`. False: it is no good, `fields` say why and where.
+ */
 MUST_USE bool api_workload_check(options_t *options, struct api_command_fields *fields);
 
 /* Are its events made from a file that only secondaries have? */

@@ -67,6 +67,7 @@ void members_on_answer(members_t *self, members_answer_fn *answered, void *conte
 
 static void say_travelling(struct wire_message *message, const struct travelling *travelling)
 {
+    message->has_freshet = true;
     message->options = travelling->options;
     message->options_count = travelling->options_count;
     message->workload = travelling->workload;

@@ -47,7 +47,7 @@ static void print_rows(FILE *out, const char *heading, const char *const rows[][
 {
     fprintf(out, "%s:\n", heading);
     for (size_t i = 0; i < count; i++)
-        fprintf(out, "  %-34s %s\n", rows[i][0], rows[i][1]);
+        fprintf(out, "  %-36s %s\n", rows[i][0], rows[i][1]);
     fputc('\n', out);
 }
 

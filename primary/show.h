@@ -15,7 +15,8 @@
  * code; what is wrong is told on stderr. */
 int show_events(const options_t *options, uint64_t count, FILE *out);
 
-/* Print what can be asked for: targets, workloads, keys, shapes, functions of templates. Returns an exit code. */
+/* Print what can be asked for: targets, workloads, keys, shapes, functions of templates. Returns an exit
+ * code. */
 int show_list(FILE *out);
 
 #endif

@@ -13,6 +13,7 @@
 #include "common/option_table.h"
 #include "primary/api_command.h"
 #include "primary/api_options.h"
+#include "primary/api_workload.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -231,6 +232,92 @@ static void properties_come_by_form_and_are_kept_without_secrets(void **state)
     json_decref(settings);
 }
 
+static void a_template_has_many_lines_and_64_kib(void **state)
+{
+    struct fixture *f = *state;
+    char *longest = mem_new(65538, 1);
+    memset(longest, 'x', 65537);
+    memcpy(longest, "{\n\t\"a\": ", 9);
+    struct api_parameter form[] = {{"template-text", longest}};
+    assert_false(api_command_take(f->options, form, 1, false, &f->fields));
+    assert_non_null(complaint(&f->fields, "template-text"));
+    longest[65536] = '\0';
+    assert_true(api_command_take(f->options, form, 1, false, &f->fields));
+    assert_string_equal(options_text(f->options, OPT_TEMPLATE_TEXT), longest);
+    json_t *settings = api_options_settings(f->options); /* as the history keeps it */
+    assert_string_equal(json_string_value(json_object_get(settings, "template-text")), longest);
+    json_decref(settings);
+    free(longest);
+}
+
+static void files_are_not_for_forms(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const names[] = {"template", "scenario", "f", "scenario-text", "scenario_text"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct api_parameter form[] = {{names[i], "/etc/passwd"}};
+        memset(&f->fields, 0, sizeof f->fields);
+        assert_false(api_command_take(f->options, form, 1, true, &f->fields));
+        assert_string_equal(complaint(&f->fields, names[i]), "there is no such option of a run");
+    }
+    assert_null(options_text(f->options, OPT_SCENARIO));
+    assert_null(options_text(f->options, OPT_SCENARIO_TEXT));
+}
+
+static void the_form_shows_the_templates_text_and_may_send_it_back(void **state)
+{
+    struct fixture *f = *state;
+    static const char text[] = "{\"at\": \"http://{{x}}@host/\"}"; /* no address with a login in it */
+    char error[OPTIONS_ERROR_MAX];
+    assert_true(options_offer(f->options, OPT_TEMPLATE, OPTION_ARGUMENT, "t.json", "", error));
+    assert_true(options_offer(f->options, OPT_TEMPLATE_TEXT, OPTION_ARGUMENT, text, "", error));
+    json_t *current = current_of(f->options, "template-text");
+    assert_string_equal(json_string_value(current), text);
+    json_decref(current);
+    const struct api_parameter same[] = {{"template-text", text}}, other[] = {{"template-text", "{}"}};
+    assert_true(api_command_take(f->options, same, 1, false, &f->fields));
+    assert_int_equal(options_source(f->options, OPT_TEMPLATE_TEXT), OPTION_ARGUMENT); /* still the file's */
+    assert_true(api_command_take(f->options, other, 1, false, &f->fields));
+    assert_int_equal(options_source(f->options, OPT_TEMPLATE_TEXT), OPTION_SET);
+}
+
+static void an_error_with_a_place_tells_it_in_numbers(void **state)
+{
+    struct fixture *f = *state;
+    char error[OPTIONS_ERROR_MAX];
+    assert_true(options_set(f->options, OPT_TEMPLATE_TEXT, "{{x}}", "", error));
+    api_workload_refuse(f->options, "template:2:14: no function random.nmber", &f->fields);
+    assert_string_equal(complaint(&f->fields, "template-text"),
+                        "line 2, column 14: no function random.nmber");
+    json_t *refusal = api_command_refusal(&f->fields), *told = json_object_get(refusal, "error");
+    assert_int_equal(json_integer_value(json_object_get(told, "line")), 2);
+    assert_int_equal(json_integer_value(json_object_get(told, "column")), 14);
+    json_decref(refusal);
+    memset(&f->fields, 0, sizeof f->fields);
+    api_workload_refuse(f->options, "--keys: \"x\" is none", &f->fields);
+    assert_string_equal(complaint(&f->fields, "keys"), "\"x\" is none");
+    refusal = api_command_refusal(&f->fields);
+    assert_null(json_object_get(json_object_get(refusal, "error"), "line"));
+    json_decref(refusal);
+}
+
+static void a_preview_shows_five_events(void **state)
+{
+    struct fixture *f = *state;
+    json_t *preview = api_workload_preview(f->options, &f->fields), *event;
+    assert_non_null(preview);
+    size_t i;
+    json_array_foreach(json_object_get(preview, "events"), i, event)
+    {
+        json_t *reading = json_loads(json_string_value(json_object_get(event, "data")), 0, NULL);
+        assert_string_equal(json_string_value(json_object_get(reading, "sensorId")),
+                            json_string_value(json_object_get(event, "key")));
+        json_decref(reading);
+    }
+    assert_int_equal(i, 5);
+    json_decref(preview);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +329,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_running_rate_can_be_edited, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_can_not_change_while_it_runs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_form_knows_every_option_and_no_secret, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_template_has_many_lines_and_64_kib, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(files_are_not_for_forms, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_form_shows_the_templates_text_and_may_send_it_back, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_error_with_a_place_tells_it_in_numbers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_preview_shows_five_events, set_up, tear_down),
         cmocka_unit_test_setup_teardown(properties_come_by_form_and_are_kept_without_secrets, set_up,
                                         tear_down),
     };

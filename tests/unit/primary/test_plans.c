@@ -204,6 +204,30 @@ static void a_deserted_run_waits_for_who_may_return(void **state)
     assert_int_equal(run.ended_by, RUN_END_ALL_LOST);
 }
 
+static void a_failed_workload_ends_the_run_in_order(void **state)
+{
+    (void)state;
+    struct plan plan = {.model = PLAN_RATE, .rate = 10, .events = PLAN_EVENTS_UNLIMITED};
+    struct run run;
+    run_init(&run, &plan);
+    assert_int_equal(run_start(&run, 1, SECOND, 0), RUN_DISPATCH);
+    struct run_facts facts = {.alive = 2, .obeying = 2};
+    assert_int_equal(run_tick(&run, &facts, 2 * SECOND, 0), RUN_PHASE);
+    assert_int_equal(run_fail(&run, "s.lua:7: boom", 3 * SECOND), RUN_STOP | RUN_PHASE);
+    assert_int_equal(run.state, RUN_STOPPING);
+    assert_string_equal(run_end_name(&run), "workload failed: s.lua:7: boom");
+    facts.final = 1;
+    assert_int_equal(run_tick(&run, &facts, 3 * SECOND + 1, 0), 0); /* the other one is waited for */
+    facts.final = 2;
+    assert_int_equal(run_tick(&run, &facts, 3 * SECOND + 2, 0), RUN_CLOSE);
+    assert_int_equal(run.ended_by, RUN_END_ERROR);
+    run_init(&run, &plan); /* it comes while the run time is over: it is the more telling reason */
+    assert_int_equal(run_start(&run, 2, SECOND, 0), RUN_DISPATCH);
+    assert_int_equal(run_stop(&run, RUN_END_TIME, 2 * SECOND), RUN_STOP | RUN_PHASE);
+    assert_int_equal(run_fail(&run, "boom", 2 * SECOND + 1), 0);
+    assert_string_equal(run_end_name(&run), "workload failed: boom");
+}
+
 static void the_first_reason_decides_the_exit_code(void **state)
 {
     (void)state;
@@ -249,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_rate_run_waits_for_obedience_and_ends_by_events),
         cmocka_unit_test(signals_and_losses_end_a_run),
         cmocka_unit_test(a_deserted_run_waits_for_who_may_return),
+        cmocka_unit_test(a_failed_workload_ends_the_run_in_order),
         cmocka_unit_test(the_first_reason_decides_the_exit_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

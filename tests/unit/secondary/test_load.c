@@ -303,6 +303,125 @@ static void test_a_sink_says_how_wide_the_rate_model_begins(void **state)
     assert_int_equal(first_window(16, 8), 8); /* never more than --max-connections */
 }
 
+/* A workload that makes so many events and no more. */
+struct ending {
+    struct workload base;
+    uint32_t left;
+};
+
+static void begin_ending(workload_t *base, uint64_t user, uint32_t count, int64_t now_ms)
+{
+    (void)base;
+    (void)user;
+    (void)count;
+    (void)now_ms;
+}
+
+static bool next_ending(workload_t *base, uint32_t sensor, struct event *out)
+{
+    struct ending *self = (struct ending *)base;
+    (void)sensor;
+    if (self->left == 0)
+        return false;
+    self->left--;
+    *out = (struct event){.data = "{}", .data_length = 2, .key = "k", .key_length = 1};
+    return true;
+}
+
+static const char *error_ending(const workload_t *base)
+{
+    (void)base;
+    return "s.lua:7: boom";
+}
+
+static const struct workload_ops ending_ops = {
+    .name = "ending", .begin = begin_ending, .next = next_ending, .error = error_ending};
+
+/* The story with a workload of `events` events. */
+static void open_ending(struct story *self, struct ending *ending, uint32_t events, bool rate_model)
+{
+    open_story(self, 3, UINT64_MAX, UINT64_MAX);
+    load_destroy(&self->load);
+    *ending = (struct ending){{&ending_ops}, events};
+    struct load_setup setup = {.sink = &self->sink.base,
+                               .workload = &ending->base,
+                               .tally = self->tally,
+                               .stock = &self->stock,
+                               .rate_model = rate_model,
+                               .connections_max = 4,
+                               .retries_max = 3,
+                               .batch_bytes = 1 << 20,
+                               .seed = 1};
+    self->load = load_new(&setup, 0);
+    load_bound(self->load, UINT64_MAX);
+    struct load_share share = {
+        .rate = rate_model ? 80 : -1, .users = rate_model ? 0 : 3, .batch_size = 500, .quota = UINT64_MAX};
+    load_share(self->load, &share, 0);
+}
+
+static void test_what_was_made_before_the_workload_failed_is_sent(void **state)
+{
+    (void)state;
+    static struct story story;
+    static struct ending ending;
+    open_ending(&story, &ending, 11, true);
+    turn(&story, 0);
+    assert_null(load_failure(story.load));
+    turn(&story, 100000); /* 8 and 3 */
+    assert_string_equal(load_failure(story.load), "s.lua:7: boom");
+    assert_int_equal(story.tally->counters.generated, 11);
+    assert_int_equal(story.sink.count, 2);
+    assert_false(load_drained(story.load));
+    ending.left = 100; /* whatever it could do later: it is not asked again, for a new share neither */
+    struct load_share share = {.rate = 1000, .batch_size = 500, .quota = UINT64_MAX};
+    load_share(story.load, &share, 150000);
+    story.sink.answer = true;
+    for (uint64_t now = 200000; now < 1000000; now += 10000)
+        turn(&story, now);
+    assert_true(load_drained(story.load));
+    assert_int_equal(story.tally->counters.generated, 11);
+    assert_int_equal(story.tally->counters.delivered, 11);
+    assert_int_equal(story.tally->counters.requests_sent, 2);
+    close_story(&story);
+}
+
+static void test_a_batch_without_an_event_is_not_sent(void **state)
+{
+    (void)state;
+    static struct story story;
+    static struct ending ending;
+    open_ending(&story, &ending, 8, true);
+    turn(&story, 0);
+    turn(&story, 100000);
+    assert_non_null(load_failure(story.load));
+    assert_int_equal(story.sink.count, 1);
+    assert_int_equal(story.tally->counters.generated, 8);
+    story.sink.answer = true;
+    turn(&story, 110000);
+    assert_true(load_drained(story.load));
+    assert_int_equal(story.tally->counters.requests_sent, 1);
+    close_story(&story);
+}
+
+static void test_users_end_with_their_workload(void **state)
+{
+    (void)state;
+    static struct story story;
+    static struct ending ending;
+    open_ending(&story, &ending, 700, false); /* three users are due: 500, 200, and one finds it broken */
+    turn(&story, 0);
+    assert_non_null(load_failure(story.load));
+    assert_int_equal(story.sink.count, 2);
+    story.sink.answer = true;
+    turn(&story, 1000);
+    assert_true(load_drained(story.load));
+    assert_int_equal(story.tally->counters.delivered, 700);
+    struct load_state now;
+    load_look(story.load, 1000, &now);
+    assert_int_equal(now.users, 0);
+    close_story(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +433,9 @@ int main(void)
         cmocka_unit_test(test_a_lost_request_given_up_is_unknown),
         cmocka_unit_test(test_a_lost_event_is_unknown_and_the_rest_is_not),
         cmocka_unit_test(test_the_stop_timeout_leaves_nothing_open),
+        cmocka_unit_test(test_what_was_made_before_the_workload_failed_is_sent),
+        cmocka_unit_test(test_a_batch_without_an_event_is_not_sent),
+        cmocka_unit_test(test_users_end_with_their_workload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
