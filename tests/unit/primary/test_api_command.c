@@ -237,7 +237,7 @@ static void a_template_has_many_lines_and_64_kib(void **state)
     struct fixture *f = *state;
     char *longest = mem_new(65538, 1);
     memset(longest, 'x', 65537);
-    memcpy(longest, "{\n\t\"a\": ", 9);
+    memcpy(longest, "{\n\t\"a\": ", 8);
     struct api_parameter form[] = {{"template-text", longest}};
     assert_false(api_command_take(f->options, form, 1, false, &f->fields));
     assert_non_null(complaint(&f->fields, "template-text"));
