@@ -283,7 +283,7 @@ const struct option option_table[OPT_COUNT_] = {
         .help = "Print this list as Markdown and exit"},
     [OPT_PREVIEW] = {.name = "preview", .type = OPTION_COUNT, .value = "COUNT", .min = 1, .max = 1e6,
         .flags = OPTION_PRIMARY | OPTION_ARGV_ONLY, .group = "Program",
-        .help = "Print so many events and their keys and exit"},
+        .help = "Print so many events, one a line after its key and a tab, and exit; --seed repeats them"},
     [OPT_LIST] = {.name = "list", .type = OPTION_FLAG, .flags = OPTION_PRIMARY | OPTION_ARGV_ONLY, .group = "Program",
         .help = "Name targets, workloads and the functions of templates, and exit"},
 };
