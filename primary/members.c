@@ -262,15 +262,17 @@ static void on_exception(members_t *self, const struct wire_message *message, si
         log_error(self->log, "exception: secondary=%s, %s", message->id, message->text);
     if (!freshet || self->run_id == 0)
         return;
-    if (message->has_freshet) {
-        if (message->run_id == self->run_id && self->failure == NULL)
+    if (message->has_freshet && message->run_id != self->run_id)
+        return;
+    self->members[index].broken = true;
+    if (message->has_freshet) { /* its books are still to come */
+        if (self->failure == NULL)
             self->failure = mem_text(message->text);
         return;
     }
     struct counters counters = ledger_counters(self->ledger);
     if (counters.generated == 0 && self->refusal == NULL)
         self->refusal = mem_text(message->text);
-    self->members[index].broken = true;
     ledger_lost(self->ledger, index);
     self->changed = true;
 }
