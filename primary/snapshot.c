@@ -212,6 +212,7 @@ static void judge(struct snapshot *self, const struct snapshot_sources *sources)
         .due_p50_us = self->headline->due.p50_us,
         .due_p99_us = self->headline->due.p99_us,
         .lag_us_max = self->lag_us_max,
+        .failure = self->run.ended_by == RUN_END_ERROR ? self->run.error : NULL,
         .lost = self->lost,
         .lost_unknown = self->lost_unknown,
         .shards_count = self->shards_count,

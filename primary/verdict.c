@@ -75,9 +75,14 @@ static void say_answer_time(const struct verdict_facts *facts, struct verdict *o
     say_rate(facts, out);
 }
 
-static void say_lost(const struct verdict_facts *facts, struct verdict *out)
+static void say_incomplete(const struct verdict_facts *facts, struct verdict *out)
 {
     char unknown[UNITS_TEXT_MAX];
+    if (facts->failure != NULL) {
+        say(out, "result incomplete: %.300s; ", facts->failure);
+        say_rate(facts, out);
+        return;
+    }
     units_print_count((double)facts->lost_unknown, unknown);
     say(out, "result incomplete: %zu of %zu secondaries lost", facts->lost, facts->members);
     if (facts->lost_name != NULL)
@@ -90,7 +95,7 @@ static enum verdict_kind judge(const struct verdict_facts *facts)
 {
     bool missed = facts->model == PLAN_RATE && facts->achieved_ratio < ON_TARGET_RATIO;
     bool users = facts->model == PLAN_USERS;
-    if (facts->lost > 0)
+    if (facts->failure != NULL || facts->lost > 0)
         return VERDICT_INCOMPLETE;
     if (facts->all.generated == 0)
         return facts->ended ? VERDICT_BEHIND : VERDICT_NONE;
@@ -144,7 +149,7 @@ void verdict_make(const struct verdict_facts *facts, struct verdict *out)
     out->kind = judge(facts);
     switch (out->kind) {
     case VERDICT_INCOMPLETE:
-        say_lost(facts, out);
+        say_incomplete(facts, out);
         break;
     case VERDICT_STREAM:
         say_stream(facts, out);

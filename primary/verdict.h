@@ -1,9 +1,9 @@
 /*
  * verdict - one line that says what limited a run, with its evidence.
  *
- * Pure. Rules in order, the first that fits: result incomplete (secondaries lost) / limited by the stream
- * (throttled) / limited by the generator (CPU) / limited by the network or the service's answer time
- * (in-flight limit reached) / on target (rate) or held (users).
+ * Pure. Rules in order, the first that fits: result incomplete (the workload failed, secondaries lost) /
+ * limited by the stream (throttled) / limited by the generator (CPU) / limited by the network or the
+ * service's answer time (in-flight limit reached) / on target (rate) or held (users).
  */
 #ifndef FRESHET_VERDICT_H
 #define FRESHET_VERDICT_H
@@ -50,6 +50,7 @@ struct verdict_facts {
     size_t members;    /* secondaries that took part */
     size_t hot;        /* of them, those above 90 % CPU */
     double cpu_percent_max;
+    const char *failure;                           /* "workload failed: ...", or NULL; borrowed */
     size_t lost;                                   /* secondaries lost, or without a final report */
     uint64_t lost_unknown;                         /* events */
     const char *lost_name;                         /* one of them, or NULL; borrowed */

@@ -1,4 +1,5 @@
-/* source - a run's template or scenario: from a file, from a form, from the primary; one of them at a time. */
+/* source - a run's template or scenario: from a file, from a form, from the primary; one of them at a time.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,7 +56,7 @@ static const char *variable(const char *name)
 /* NULL, and `error`, when the source is no good. */
 static options_t *read_arguments(const char *const *arguments)
 {
-    char *argv[8] = {(char *)(uintptr_t)"freshet"};
+    char *argv[8] = {(char *)(uintptr_t) "freshet"};
     int argc = 1;
     for (; arguments[argc - 1] != NULL; argc++)
         argv[argc] = (char *)(uintptr_t)arguments[argc - 1];

@@ -55,8 +55,7 @@ static void a_scenario_comes_with_a_question(void **state)
 static void crooked_workloads_are_refused(void **state)
 {
     (void)state;
-    static const char text[] =
-        "the text of the workload is no text, empty, too long or has a NUL inside";
+    static const char text[] = "the text of the workload is no text, empty, too long or has a NUL inside";
     assert_refused(ASK_NUMBER, "workload is no map");
     assert_refused(ASK_KIND_0, "no such kind of workload");
     assert_refused(ASK_KIND_3, "no such kind of workload");

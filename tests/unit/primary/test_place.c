@@ -30,9 +30,16 @@ static void where_there_is_none_nothing_is_found(void **state)
 {
     (void)state;
     struct place place;
-    static const char *const none[] = {
-        "",         "kdg.json",      "kdg.json: is empty", "kdg.json:: x",         "kdg.json:2",
-        "kdg.json:2:", "kdg.json:2:x", "other:2:14: x",      "kdg.json:-2: x", "kdg.json:99999999999: x"};
+    static const char *const none[] = {"",
+                                       "kdg.json",
+                                       "kdg.json: is empty",
+                                       "kdg.json:: x",
+                                       "kdg.json:2",
+                                       "kdg.json:2:",
+                                       "kdg.json:2:x",
+                                       "other:2:14: x",
+                                       "kdg.json:-2: x",
+                                       "kdg.json:99999999999: x"};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
         assert_false(place_find(none[i], "kdg.json", &place));
 }

@@ -182,6 +182,10 @@ static void verdicts_follow_the_evidence(void **state)
     verdict_make(&facts, &verdict);
     assert_int_equal(verdict.kind, VERDICT_INCOMPLETE);
     assert_non_null(strstr(verdict.text, "1 of 2 secondaries lost (host_a)"));
+    facts.failure = "workload failed: s.lua:7: boom";
+    verdict_make(&facts, &verdict);
+    assert_int_equal(verdict.kind, VERDICT_INCOMPLETE);
+    assert_memory_equal(verdict.text, "result incomplete: workload failed: s.lua:7: boom; ", 51);
 }
 
 static void a_full_series_halves_its_resolution(void **state)
