@@ -292,8 +292,8 @@ bool options_offer(options_t *self, size_t index, enum option_source source, con
     must(self != NULL && index < self->count);
     must(value != NULL && where != NULL && error != NULL);
     must(source > OPTION_DEFAULT);
-    char name[QUOTE_MAX];
-    snprintf(name, sizeof name, "%.60s %s", where, self->table[index].name);
+    char name[QUOTE_MAX + OPTION_NAME_MAX];
+    snprintf(name, sizeof name, "%.127s %s", where, self->table[index].name);
     return take(self, index, source, value, name, error);
 }
 
