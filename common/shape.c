@@ -130,7 +130,7 @@ static bool call(const struct shape *self, uint64_t t_us, double *out)
 {
     if (!self->function(self->context, (double)t_us / 1e6, out))
         return false;
-    *out = isfinite(*out) && *out > 0 ? fmin(*out, SHAPE_VALUE_MAX) : 0;
+    *out = isfinite(*out) && *out > 0 ? fmin(*out * self->factor, SHAPE_VALUE_MAX) : 0;
     return true;
 }
 
@@ -196,9 +196,24 @@ double shape_peak(const struct shape *self)
     return peak;
 }
 
+void shape_call(struct shape *self, shape_fn *function, void *context)
+{
+    must(self != NULL && function != NULL);
+    *self = (struct shape){.kind = SHAPE_CALLED, .function = function, .context = context, .factor = 1};
+    static const char text[] = "shape(t)";
+    memcpy(self->text, text, sizeof text);
+}
+
+bool shape_own_values(const struct shape *self)
+{
+    must(self != NULL);
+    return self->kind == SHAPE_STAGES || self->kind == SHAPE_CALLED;
+}
+
 void shape_scale(struct shape *self, double factor)
 {
     must(self != NULL && factor >= 0);
+    self->factor *= factor;
     self->base = fmin(self->base * factor, SHAPE_VALUE_MAX);
     for (size_t i = 0; i < self->stages_count; i++)
         self->stages[i].value = fmin(self->stages[i].value * factor, SHAPE_VALUE_MAX);

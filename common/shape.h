@@ -19,6 +19,7 @@
 
 enum {
     SHAPE_STAGES_MAX = 100,
+    SHAPE_TEXT_MAX = 2049, /* bytes, with the NUL */
     SHAPE_PARAMETERS_MAX = 3,
     SHAPE_POINTS_MAX = 600,  /* of shape_points */
     SHAPE_CURVE_PIECES = 64, /* lines that a period of a sine is cut into; none shorter than the grain */
@@ -48,6 +49,8 @@ struct shape {
     double low; /* the least, as part of the peak, 0..1 */
     shape_fn *function;
     void *context;
+    double factor;             /* of a function's values */
+    char text[SHAPE_TEXT_MAX]; /* as it was written */
 };
 
 /* A straight line from `from_us` to `to_us`; after it, and for ever when to_us is, it stays at `value_to`. */
@@ -63,10 +66,16 @@ MUST_USE bool shape_at(const struct shape *self, uint64_t t_us, struct shape_lin
 /* When it ends the run; SHAPE_FOREVER: never, or as its function says. */
 uint64_t shape_total_us(const struct shape *self);
 
-/* The highest value that it has; of a function's: `base`. */
+/* The highest value that it has; of a function's, which nobody knows: `base`. */
 double shape_peak(const struct shape *self);
 
-/* All values times `factor` (>= 0); nothing becomes more than SHAPE_VALUE_MAX. Not for a function's. */
+/* A shape that a function gives. */
+void shape_call(struct shape *self, shape_fn *function, void *context);
+
+/* Has it values of its own: stages or a function, not a peak that is set beside it? */
+bool shape_own_values(const struct shape *self);
+
+/* All values times `factor` (>= 0); nothing becomes more than SHAPE_VALUE_MAX. */
 void shape_scale(struct shape *self, double factor);
 
 /* Value of a line at a moment not before its start, and its integral (value times seconds) between two. */

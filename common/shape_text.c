@@ -56,6 +56,15 @@ static bool next_part(const char **text, char out[PART_MAX])
     return fits;
 }
 
+static bool keep_text(const char *text, struct shape *out, const char *option, char error[SHAPE_ERROR_MAX])
+{
+    int length = snprintf(out->text, sizeof out->text, "%s", text);
+    if (length >= 0 && (size_t)length < sizeof out->text)
+        return true;
+    snprintf(error, SHAPE_ERROR_MAX, "%s: longer than %zu bytes", option, sizeof out->text - 1);
+    return false;
+}
+
 /* ---- stages ---- */
 
 static bool parse_value(const char *text, bool users, double *out)
@@ -87,6 +96,8 @@ bool shape_parse_stages(const char *text, double base, bool users, struct shape 
     must(text != NULL && out != NULL && error != NULL);
     must(base >= 0 && base <= SHAPE_VALUE_MAX);
     struct shape shape = {.kind = SHAPE_STAGES, .base = base};
+    if (!keep_text(text, &shape, "--stages", error))
+        return false;
     char part[PART_MAX], quoted[QUOTE_MAX];
     while (text != NULL) {
         if (shape.stages_count == SHAPE_STAGES_MAX) {
@@ -238,6 +249,8 @@ bool shape_parse(const char *text, double base, struct shape *out, char error[SH
         return false;
     }
     struct shape shape = {.kind = kinds[i], .base = base};
+    if (!keep_text(text, &shape, "--shape", error))
+        return false;
     for (size_t p = 0; p < rows[i].parameters_count; p++)
         must(take_parameter(&shape, rows[i].parameters[p].name, rows[i].parameters[p].fallback) == NULL);
     if (text[length] == ':' && !parse_parameters(&rows[i], text + length + 1, &shape, error))

@@ -132,9 +132,16 @@ static void share_field(msgpack_packer *to, const struct wire_share *share)
 {
     must(share->phase >= 0 && share->phase <= 1);
     key(to, "freshet");
-    msgpack_pack_map(to, WIRE_SHARE_NUMBERS_COUNT + 2);
+    bool curve = share->over_us > 0 || share->bends;
+    msgpack_pack_map(to, WIRE_SHARE_NUMBERS_COUNT + (curve ? 5 : 2));
     real_field(to, "rate", share->rate);
     real_field(to, "phase", share->phase);
+    if (curve) {
+        must(share->rate >= 0 && share->rate_to >= 0);
+        real_field(to, "rate_to", share->rate_to);
+        number_field(to, "over_us", share->over_us);
+        bool_field(to, "bends", share->bends);
+    }
 #define PUT(name) number_field(to, #name, share->name);
     WIRE_SHARE_NUMBERS(PUT)
 #undef PUT

@@ -180,7 +180,8 @@ static void a_function_is_asked_four_times_a_second(void **state)
 {
     (void)state;
     int calls = 0;
-    struct shape shape = {.kind = SHAPE_CALLED, .function = saw, .context = &calls};
+    struct shape shape;
+    shape_call(&shape, saw, &calls);
     near(value_at(&shape, S(1.1)), 110);
     struct shape_line line = line_at(&shape, S(1.5));
     near(line.value, 150);
@@ -188,6 +189,8 @@ static void a_function_is_asked_four_times_a_second(void **state)
     assert_int_equal(line.to_us, S(1.75));
     near(value_at(&shape, S(2.5)), 0); /* less than nothing is nothing */
     assert_true(calls > 0);
+    shape_scale(&shape, 2);
+    near(value_at(&shape, S(1)), 200);
     assert_false(shape_at(&shape, S(3), &line));
     near(line.value, 0);
 }
