@@ -110,6 +110,8 @@ void control_points(control_t *self, uint64_t now_us)
         return;
     if (!point->seen)
         see(self, point->to_us, clock_wall_ms());
+    if (self->run.state == RUN_STOPPING && now_us < point->to_us + SHORT_US)
+        return; /* what is left may belong to it */
     struct counters counted;
     uint64_t late_us = ledger_alive_count(ledger) > SMALL_FLEET ? LATE_SLOW_US : LATE_US;
     if (!ledger_marked(ledger, &counted) && now_us - point->to_us < late_us)
