@@ -107,6 +107,13 @@ bool api_command_plan(options_t *options, struct plan *out, struct api_command_f
     return plan_from_options(options, out, error) || refuse_plan(fields, error);
 }
 
+bool api_command_load(const options_t *options, struct plan *out, struct api_command_fields *fields)
+{
+    must(options != NULL && out != NULL && fields != NULL);
+    char error[OPTIONS_ERROR_MAX];
+    return plan_load_from_options(options, out, error) || refuse_plan(fields, error);
+}
+
 static bool changes(size_t index)
 {
     return index == OPT_RATE || index == OPT_USERS || index == OPT_SPAWN_RATE || index == OPT_RUN_TIME ||

@@ -13,8 +13,8 @@ enum {
     LATE_US = 300000,       /* a point waits so long for the reports of its end: an interval and a bit, */
     LATE_SLOW_US = 1100000, /* or that of a large fleet */
     SMALL_FLEET = 64,
-    SHORT_US = 250000,      /* what is left at the end of a run is a point of its own if it is no shorter */
-    CALM_US = 30000000,     /* throttling after so long without it is news */
+    SHORT_US = 250000,  /* what is left at the end of a run is a point of its own if it is no shorter */
+    CALM_US = 30000000, /* throttling after so long without it is news */
 };
 
 static double cpu_max(const control_t *self)
@@ -70,19 +70,19 @@ static void add(control_t *self, uint64_t at_us, const struct counters *counted,
         rates[i] = span_s > 0 && by_now > before ? (double)(by_now - before) / span_s : 0;
     }
     struct counters counters = ledger_counters(ledger);
-    struct series_sample sample = {
-        .now_us = at_us,
-        .wall_ms = point->wall_ms,
-        .phase = point->phase,
-        .asked_per_s = span_s > 0 ? (point->asked - point->asked_before) / span_s : 0,
-        .users = point->users,
-        .secondaries = roster_alive_count(members_roster(self->is.members)),
-        .lag_us = lag_max(ledger),
-        .cpu_percent = cpu_max(self),
-        .rates = rates,
-        .reported = ledger_reported(ledger),
-        .counters = counted,
-        .in_flight = counters_in_flight(&counters)};
+    struct series_sample sample = {.now_us = at_us,
+                                   .wall_ms = point->wall_ms,
+                                   .phase = point->phase,
+                                   .asked_per_s =
+                                       span_s > 0 ? (point->asked - point->asked_before) / span_s : 0,
+                                   .users = point->users,
+                                   .secondaries = roster_alive_count(members_roster(self->is.members)),
+                                   .lag_us = lag_max(ledger),
+                                   .cpu_percent = cpu_max(self),
+                                   .rates = rates,
+                                   .reported = ledger_reported(ledger),
+                                   .counters = counted,
+                                   .in_flight = counters_in_flight(&counters)};
     series_add(self->series, &sample);
     mark_throttling(self, &sample);
     shard_times_note(self->shard_times, ledger, control_elapsed_s(self, at_us),

@@ -189,7 +189,8 @@ static void test_work_undone_stays_due_when_it_was(void **state)
     assert_int_equal(due, 5 * SECOND);
     while (pacer_take(&pacer, 20 * SECOND, &due))
         at_once += 25;
-    assert_in_range(at_once, 0, 25); /* 10 ms of work are less than a batch; then twice the speed at which it was due */
+    assert_in_range(at_once, 0,
+                    25); /* 10 ms of work are less than a batch; then twice the speed at which it was due */
     uint64_t released = 0, now = 20 * SECOND;
     while (released < 4000) {
         now = pacer_next_us(&pacer);
