@@ -345,6 +345,7 @@ static void take_spawn(struct engine *self, const struct wire_message *message, 
         fail(self, "BadOption", error, now_us);
         return;
     }
+    self->wanted.from_us = now_us;
     if (message->has_freshet)
         lease_grant(&self->lease, message->share.lease_us, now_us);
     if (same && (self->load != NULL || self->phase == PHASE_OPENING)) {

@@ -100,10 +100,13 @@ static bool same_pace(const struct load_share *a, const struct load_share *b)
 
 static void set_pace(load_t *self, const struct load_share *share, bool bends, uint64_t now_us)
 {
-    struct shape_line line = {.from_us = now_us,
-                              .to_us = now_us + share->over_us,
+    struct shape_line line = {.from_us = share->from_us,
+                              .to_us = share->from_us + share->over_us,
                               .value = share->rate,
                               .value_to = share->over_us > 0 ? share->rate_to : share->rate};
+    line.value = shape_line_at(&line, now_us); /* to open a sink may have taken its time */
+    line.from_us = now_us;
+    line.to_us = line.to_us > now_us ? line.to_us : now_us;
     if (bends) {
         pacer_bend(&self->pacer, &line, share->batch_size, share->phase);
         return;
