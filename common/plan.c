@@ -64,31 +64,114 @@ static bool take_target(const options_t *options, struct plan *out, char error[O
     return false;
 }
 
-/* Users unless a rate is asked for. Where both are, the stronger source has it (a flag over an old variable);
- * from one source they contradict each other. */
-static bool take_model(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX])
+/* OPT_STAGES or OPT_SHAPE, the one that is stronger said; OPT_COUNT_: neither. False: they contradict. */
+static bool which_shape(const options_t *options, size_t *out, char error[OPTIONS_ERROR_MAX])
 {
-    enum option_source rate = options_source(options, OPT_RATE), users = options_source(options, OPT_USERS);
-    if (options_given(options, OPT_RATE) && rate == users) {
+    bool stages = options_given(options, OPT_STAGES), shape = options_given(options, OPT_SHAPE);
+    *out = stages ? OPT_STAGES : shape ? OPT_SHAPE : OPT_COUNT_;
+    if (!stages || !shape)
+        return true;
+    if (options_source(options, OPT_STAGES) == options_source(options, OPT_SHAPE)) {
+        snprintf(error, OPTIONS_ERROR_MAX,
+                 "--stages: excludes --shape: give either the stages themselves or the name of a shape");
+        return false;
+    }
+    if (options_source(options, OPT_SHAPE) > options_source(options, OPT_STAGES))
+        *out = OPT_SHAPE;
+    return true;
+}
+
+/* Who said it; beside stages that are stronger said (a flag over an old variable) nobody. */
+static enum option_source said(const options_t *options, size_t option, size_t shape)
+{
+    enum option_source source =
+        options_given(options, option) ? options_source(options, option) : OPTION_UNSET;
+    return shape == OPT_STAGES && source < options_source(options, OPT_STAGES) ? OPTION_UNSET : source;
+}
+
+/* Users unless a rate is asked for. Where both are, the stronger source has it (a flag over an old variable);
+ * from one source they contradict each other. Stages alone are of a rate. */
+static bool take_model(const options_t *options, size_t shape, struct plan *out,
+                       char error[OPTIONS_ERROR_MAX])
+{
+    enum option_source rate = said(options, OPT_RATE, shape), users = said(options, OPT_USERS, shape);
+    if (rate != OPTION_UNSET && rate == users) {
         snprintf(error, OPTIONS_ERROR_MAX,
                  "--rate and --users exclude each other: give events per second (--rate, FRESHET_RATE) or "
                  "users (--users, FRESHET_USERS, LOCUST_USERS)");
         return false;
     }
-    if (!options_given(options, OPT_RATE) || users > rate) {
-        out->model = PLAN_USERS;
+    if (shape == OPT_SHAPE && rate == users) {
+        snprintf(error, OPTIONS_ERROR_MAX, "--shape: needs --rate or --users, which it changes over time");
+        return false;
+    }
+    out->model = users > rate || (rate == OPTION_UNSET && shape != OPT_STAGES) ? PLAN_USERS : PLAN_RATE;
+    if (out->model == PLAN_USERS) {
         out->users = options_count(options, OPT_USERS);
         out->spawn_rate = options_rate(options, OPT_SPAWN_RATE);
         return true;
     }
-    out->model = PLAN_RATE;
-    out->rate = options_rate(options, OPT_RATE);
-    if (out->rate > 0)
+    out->rate = rate != OPTION_UNSET ? options_rate(options, OPT_RATE) : 0;
+    if (out->rate > 0 || shape == OPT_STAGES)
         return true;
     char quoted[QUOTE_MAX];
     snprintf(error, OPTIONS_ERROR_MAX, "--rate: %s is not a rate to send at; allowed is more than 0",
              quote(options_text(options, OPT_RATE), quoted));
     return false;
+}
+
+bool plan_reshape(const options_t *options, double base, struct plan *out, char error[OPTIONS_ERROR_MAX])
+{
+    must(options != NULL && out != NULL && error != NULL);
+    size_t which = OPT_COUNT_;
+    bool users = out->model == PLAN_USERS;
+    if (!which_shape(options, &which, error))
+        return false;
+    out->shape = (struct shape){.kind = SHAPE_NONE};
+    if (which == OPT_SHAPE)
+        return shape_parse(options_text(options, OPT_SHAPE), users ? (double)out->users : out->rate,
+                           &out->shape, error);
+    if (which != OPT_STAGES)
+        return true;
+    if (!shape_parse_stages(options_text(options, OPT_STAGES), base, users, &out->shape, error))
+        return false;
+    if (users)
+        out->users = (uint64_t)shape_peak(&out->shape);
+    else
+        out->rate = shape_peak(&out->shape);
+    return true;
+}
+
+static bool take_times(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX])
+{
+    uint64_t total_us = shape_total_us(&out->shape);
+    if (options_text(options, OPT_RUN_TIME) != NULL)
+        out->run_time_us = options_duration_us(options, OPT_RUN_TIME);
+    else if (total_us != SHAPE_FOREVER)
+        out->run_time_us = total_us;
+    if (options_text(options, OPT_WARM_UP) != NULL)
+        out->warm_up_us = options_duration_us(options, OPT_WARM_UP);
+    if (out->run_time_us == 0 || out->warm_up_us < out->run_time_us)
+        return true;
+    char run[UNITS_TEXT_MAX];
+    snprintf(
+        error, OPTIONS_ERROR_MAX,
+        "--warm-up: %.64s leaves nothing of the run to be measured; allowed is less than the run time, %s",
+        options_text(options, OPT_WARM_UP), units_print_duration(out->run_time_us, run));
+    return false;
+}
+
+bool plan_load_from_options(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX])
+{
+    must(options != NULL && out != NULL && error != NULL);
+    struct plan plan = {.events = PLAN_EVENTS_UNLIMITED};
+    size_t shape = OPT_COUNT_;
+    if (!which_shape(options, &shape, error) || !take_model(options, shape, &plan, error) ||
+        !plan_reshape(options, plan.model == PLAN_USERS ? (double)plan.users : plan.rate, &plan, error) ||
+        !take_times(options, &plan, error))
+        return false;
+    *out = plan;
+    return true;
 }
 
 static bool take_wait(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX])
@@ -137,16 +220,15 @@ bool plan_from_options(const options_t *options, struct plan *out, char error[OP
     must(options != NULL);
     must(out != NULL && error != NULL);
     must(options_rows(options) == OPT_COUNT_);
-    struct plan plan = {.events = PLAN_EVENTS_UNLIMITED};
-    if (!take_target(options, &plan, error) || !take_model(options, &plan, error) ||
+    struct plan plan, named;
+    if (!take_target(options, &named, error) || !plan_load_from_options(options, &plan, error) ||
         !take_wait(options, &plan, error))
         return false;
+    plan.target = named.target;
     /* The table keeps it within what PutRecords takes; a target with another limit would be checked here. */
     uint64_t batch_size = options_count(options, OPT_BATCH_SIZE);
     must(batch_size >= 1 && batch_size <= 500);
     plan.batch_size = (uint32_t)batch_size;
-    if (options_text(options, OPT_RUN_TIME) != NULL)
-        plan.run_time_us = options_duration_us(options, OPT_RUN_TIME);
     if (options_text(options, OPT_EVENTS) != NULL)
         plan.events = options_count(options, OPT_EVENTS);
     if (options_text(options, OPT_SEED) != NULL)

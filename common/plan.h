@@ -12,6 +12,7 @@
 
 #include "common/must.h"
 #include "common/options.h"
+#include "common/shape.h"
 #include "common/target.h"
 
 enum plan_model { PLAN_USERS, PLAN_RATE };
@@ -31,13 +32,16 @@ struct wait_rule {
 struct plan {
     struct target target;
     enum plan_model model;
-    uint64_t users;      /* PLAN_USERS: how many in the end, all secondaries together */
-    double spawn_rate;   /* users added per second */
-    double rate;         /* PLAN_RATE: events per second, all secondaries together */
+    uint64_t users;    /* PLAN_USERS: how many in the end, all secondaries together; with a shape: its peak */
+    double spawn_rate; /* users added per second; no limit to a shape */
+    double rate;       /* PLAN_RATE: events per second, all secondaries together; with a shape: its peak */
+    struct shape shape;  /* of rate or users over time */
+    uint64_t warm_up_us; /* kept out of the headline, after the ramp */
     uint32_t batch_size; /* events in a batch, 1..500 */
     struct wait_rule wait;
-    uint64_t run_time_us; /* 0: until stopped (or the events are used up) */
-    uint64_t events;      /* generate exactly this many; PLAN_EVENTS_UNLIMITED */
+    uint64_t
+        run_time_us; /* 0: until stopped (or the events are used up); unsaid, a shape that ends gives it */
+    uint64_t events; /* generate exactly this many; PLAN_EVENTS_UNLIMITED */
     uint64_t stop_timeout_us;
     uint64_t seed; /* 0 while --seed is not given: the primary then draws one and sends it as the option */
 };
@@ -49,6 +53,14 @@ void plan_complete(options_t *options);
 
 /* Make the plan; on contradictions (--rate with --users, no target): false, `error` names the options. */
 MUST_USE bool plan_from_options(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX]);
+
+/* The same without the target, for a drawing. */
+MUST_USE bool plan_load_from_options(const options_t *options, struct plan *out,
+                                     char error[OPTIONS_ERROR_MAX]);
+
+/* Change its shape for that of the options (or none), which begins at `base` when it has stages: an edit. */
+MUST_USE bool plan_reshape(const options_t *options, double base, struct plan *out,
+                           char error[OPTIONS_ERROR_MAX]);
 
 /* "1s", "0.5s-2s", "pacing:1s". */
 MUST_USE bool plan_parse_wait(const char *text, struct wait_rule *out);

@@ -113,6 +113,9 @@ struct wire_report {
     size_t errors_count;
 };
 
+#define WIRE_OVER_US_MAX (UINT64_C(1) << 50) /* 35 years */
+#define WIRE_CURVE_MAX   1e12                /* events/s */
+
 /* freshet's part of spawn: the whole target state, so that a missed or repeated message changes nothing. */
 struct wire_share {
     uint64_t run_id;

@@ -110,6 +110,23 @@ static void read_workload(struct wire_reader *in, const msgpack_object *freshet,
     out->length = out->text != NULL ? strlen(out->text) : 0;
 }
 
+/* Where the rate goes; without a word of it, it stays. */
+static void read_curve(struct wire_reader *in, const msgpack_object *freshet, struct wire_share *out)
+{
+    out->rate_to = out->rate;
+    out->over_us = WIRE_COUNT(in, freshet, "over_us", WIRE_OPTIONAL);
+    const msgpack_object *bends = wire_find(freshet, "bends");
+    out->bends = bends != NULL && wire_bool(in, bends, "bends is neither true nor false");
+    if (wire_find(freshet, "rate_to") != NULL)
+        out->rate_to = WIRE_REAL(in, freshet, "rate_to", WIRE_REQUIRED);
+    if (out->over_us == 0 && !out->bends)
+        return;
+    if (out->over_us > WIRE_OVER_US_MAX || out->rate > WIRE_CURVE_MAX || out->rate_to > WIRE_CURVE_MAX)
+        wire_refuse(in, "a curve beyond belief");
+    if (out->rate < 0 || out->rate_to < 0)
+        wire_refuse(in, "a curve of less than no events");
+}
+
 static void read_spawn(struct wire_reader *in, const msgpack_object *data, struct wire_message *out)
 {
     wire_map(in, data, WIRE_REQUIRED, WIRE_BUCKETS_MAX, "the data of spawn is no map");
@@ -128,6 +145,7 @@ static void read_spawn(struct wire_reader *in, const msgpack_object *data, struc
     out->share.phase = WIRE_REAL(in, freshet, "phase", WIRE_REQUIRED);
     if (out->share.phase < 0 || out->share.phase > 1)
         wire_refuse(in, "phase is not within 0 and 1");
+    read_curve(in, freshet, &out->share);
 #define TAKE(name) out->share.name = WIRE_COUNT(in, freshet, #name, WIRE_REQUIRED);
     WIRE_SHARE_NUMBERS(TAKE)
 #undef TAKE

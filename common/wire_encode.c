@@ -148,9 +148,17 @@ static void share_field(msgpack_packer *to, const struct wire_share *share,
 {
     must(share->phase >= 0 && share->phase <= 1);
     key(to, "freshet");
-    msgpack_pack_map(to, WIRE_SHARE_NUMBERS_COUNT + (workload->kind != 0 ? 3 : 2));
+    bool curve = share->over_us > 0 || share->bends;
+    uint32_t more = (curve ? 3 : 0) + (workload->kind != 0 ? 1 : 0);
+    msgpack_pack_map(to, WIRE_SHARE_NUMBERS_COUNT + 2 + more);
     real_field(to, "rate", share->rate);
     real_field(to, "phase", share->phase);
+    if (curve) {
+        must(share->rate >= 0 && share->rate_to >= 0);
+        real_field(to, "rate_to", share->rate_to);
+        number_field(to, "over_us", share->over_us);
+        bool_field(to, "bends", share->bends);
+    }
 #define PUT(name) number_field(to, #name, share->name);
     WIRE_SHARE_NUMBERS(PUT)
 #undef PUT

@@ -29,6 +29,7 @@ static api_handler_fn *const handlers[API_ROUTES] = {
     [API_OPTIONS] = api_options_handler,
     [API_PREFLIGHT] = api_preflight_handler,
     [API_PREVIEW] = api_preview_handler,
+    [API_CURVE] = api_curve_handler,
     [API_RUNS] = api_runs_handler,
     [API_RUNS_ONE] = api_run_one_handler,
     [API_RUNS_RENAME] = api_rename_handler,

@@ -31,6 +31,7 @@ enum api_route {
     API_OPTIONS,
     API_PREFLIGHT,
     API_PREVIEW,
+    API_CURVE,
     API_RUNS,
     API_RUNS_ONE,
     API_RUNS_RENAME,

@@ -126,9 +126,17 @@ bool api_command_plan(options_t *options, struct plan *out, struct api_command_f
     return plan_from_options(options, out, error) || refuse_plan(fields, error);
 }
 
+bool api_command_load(const options_t *options, struct plan *out, struct api_command_fields *fields)
+{
+    must(options != NULL && out != NULL && fields != NULL);
+    char error[OPTIONS_ERROR_MAX];
+    return plan_load_from_options(options, out, error) || refuse_plan(fields, error);
+}
+
 static bool changes(size_t index)
 {
-    return index == OPT_RATE || index == OPT_USERS || index == OPT_SPAWN_RATE || index == OPT_RUN_TIME;
+    return index == OPT_RATE || index == OPT_USERS || index == OPT_SPAWN_RATE || index == OPT_RUN_TIME ||
+           index == OPT_STAGES || index == OPT_SHAPE;
 }
 
 static bool may_change(const options_t *before, const options_t *after, const struct plan *now,
@@ -145,26 +153,54 @@ static bool may_change(const options_t *before, const options_t *after, const st
             good = refuse(fields, name, "this run has users, not a rate");
         else if ((i == OPT_USERS || i == OPT_SPAWN_RATE) && now->model != PLAN_USERS)
             good = refuse(fields, name, "this run has a rate, not users");
+        else if ((i == OPT_RATE || i == OPT_USERS) && options_text(after, OPT_STAGES) != NULL)
+            good = refuse(fields, name, "this run follows its stages: change them, or leave them empty");
+        else if ((i == OPT_RATE || i == OPT_USERS) && now->shape.kind == SHAPE_CALLED &&
+                 options_text(after, OPT_SHAPE) == NULL)
+            good = refuse(fields, name,
+                          "this run follows its scenario's shape: give it stages or another shape");
     }
     return good;
 }
 
+static bool differs(const options_t *a, const options_t *b, size_t index)
+{
+    return !same_text(options_text(a, index), options_text(b, index));
+}
+
+/* Rate or users of the options; stages say them themselves. */
+static bool read_load(const options_t *options, struct plan *plan, struct api_command_fields *fields)
+{
+    bool stages = options_text(options, OPT_STAGES) != NULL;
+    if (plan->model == PLAN_USERS) {
+        plan->spawn_rate = options_rate(options, OPT_SPAWN_RATE);
+        plan->users = stages ? plan->users : options_count(options, OPT_USERS);
+        return true;
+    }
+    if (stages)
+        return true;
+    if (options_text(options, OPT_RATE) == NULL || options_rate(options, OPT_RATE) <= 0)
+        return refuse(fields, "rate", "is not a rate to send at; allowed is more than 0");
+    plan->rate = options_rate(options, OPT_RATE);
+    return true;
+}
+
 /* Only what changes is set anew, so that the model does not follow from who spoke last. */
-static bool read_edit(options_t *options, const struct plan *now, struct plan *out,
-                      struct api_command_fields *fields)
+static bool read_edit(const options_t *before, const options_t *options, const struct plan *now,
+                      struct plan *out, struct api_command_fields *fields)
 {
     struct plan plan = *now;
-    if (plan.model == PLAN_RATE) {
-        if (options_text(options, OPT_RATE) == NULL || options_rate(options, OPT_RATE) <= 0)
-            return refuse(fields, "rate", "is not a rate to send at; allowed is more than 0");
-        plan.rate = options_rate(options, OPT_RATE);
-    } else {
-        plan.users = options_count(options, OPT_USERS);
-        plan.spawn_rate = options_rate(options, OPT_SPAWN_RATE);
-    }
-    plan.run_time_us = 0;
+    char error[OPTIONS_ERROR_MAX];
+    bool reshaped = differs(before, options, OPT_STAGES) || differs(before, options, OPT_SHAPE);
+    if (!read_load(options, &plan, fields))
+        return false;
+    double base = now->model == PLAN_USERS ? (double)now->users : now->rate; /* of now is known to the run */
+    if (reshaped && !plan_reshape(options, base, &plan, error))
+        return refuse_plan(fields, error);
     if (options_text(options, OPT_RUN_TIME) != NULL)
         plan.run_time_us = options_duration_us(options, OPT_RUN_TIME);
+    else if (reshaped || options_text(before, OPT_RUN_TIME) != NULL)
+        plan.run_time_us = 0; /* else it is as before: perhaps a shape's */
     *out = plan;
     return true;
 }
@@ -176,7 +212,7 @@ bool api_command_edit(options_t *options, const struct plan *now, const struct a
     must(out != NULL && fields != NULL);
     options_t *before = options_copy(options);
     bool good = api_command_take(options, parameters, count, locust, fields) &&
-                may_change(before, options, now, fields) && read_edit(options, now, out, fields);
+                may_change(before, options, now, fields) && read_edit(before, options, now, out, fields);
     options_destroy(&before);
     return good;
 }

@@ -45,8 +45,12 @@ MUST_USE bool api_command_take(options_t *options, const struct api_parameter *p
 /* The plan of them; draws a seed when none was given. False: see `fields`. */
 MUST_USE bool api_command_plan(options_t *options, struct plan *out, struct api_command_fields *fields);
 
-/* What may change while `now` runs: rate, or users and spawn-rate; run-time. Anything else that differs from
- * `options`, those of the run, is refused. *out becomes the changed plan, and `options` follows. */
+/* Its load alone: rate or users over time; a target is not needed. */
+MUST_USE bool api_command_load(const options_t *options, struct plan *out, struct api_command_fields *fields);
+
+/* What may change while `now` runs: rate, or users and spawn-rate; stages and shape; run-time. Anything else
+ * that differs from `options`, those of the run, is refused. *out becomes the changed plan, and `options`
+ * follows. */
 MUST_USE bool api_command_edit(options_t *options, const struct plan *now,
                                const struct api_parameter *parameters, size_t count, bool locust,
                                struct plan *out, struct api_command_fields *fields);

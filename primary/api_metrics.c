@@ -124,7 +124,7 @@ static void states(const struct snapshot *s, struct buffer *out)
 
 static void gauges(const struct snapshot *s, struct buffer *out)
 {
-    double asked = run_rate(&s->run);
+    double asked = run_rate(&s->run, s->now_us);
     gauge(out, "freshet_run_elapsed_seconds", "Time since the start of the run", s->elapsed_s);
     gauge(out, "freshet_asked_events_per_second", "Rate that is asked for now, 0 in the users model", asked);
     gauge(out, "freshet_delivered_events_per_second", "Rate of delivered events now",

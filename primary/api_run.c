@@ -48,6 +48,11 @@ static json_t *latency(const struct snapshot_latency *l)
     return out;
 }
 
+static bool shaped(const struct plan *plan)
+{
+    return plan->shape.kind != SHAPE_NONE;
+}
+
 static json_t *settings(const struct snapshot *s, const struct api_run_more *more)
 {
     const struct plan *p = &s->run.plan;
@@ -61,6 +66,10 @@ static json_t *settings(const struct snapshot *s, const struct api_run_more *mor
     document_put(out, "users", users ? document_number(p->users) : json_null());
     document_put(out, "spawn_rate", users ? document_real(p->spawn_rate) : json_null());
     document_put(out, "batch_size", document_number(p->batch_size));
+    bool stages = p->shape.kind == SHAPE_STAGES;
+    document_put(out, "stages", document_text(stages ? p->shape.text : NULL));
+    document_put(out, "shape", document_text(!stages && shaped(p) ? p->shape.text : NULL));
+    document_put(out, "warm_up_s", document_real((double)p->warm_up_us / 1e6));
     document_put(out, "wait_time", document_text(more->wait_time));
     document_put(out, "run_time_s",
                  p->run_time_us == 0 ? json_null() : document_real((double)p->run_time_us / 1e6));
@@ -80,7 +89,7 @@ static void put_rate(json_t *out, const char *key, double value)
 static json_t *now_per_s(const struct snapshot *s)
 {
     bool on = s->run.state == RUN_SPAWNING || s->run.state == RUN_RUNNING;
-    double asked = run_rate(&s->run);
+    double asked = run_rate(&s->run, s->now_us);
     json_t *out = json_object();
     put_rate(out, "delivered", NOW(s, delivered));
     put_rate(out, "generated", NOW(s, generated));
@@ -155,9 +164,10 @@ static json_t *share(const struct snapshot *s, const struct snapshot_member *mem
 {
     json_t *out = json_object();
     bool rate = s->run.plan.model == PLAN_RATE;
-    bool on = run_rate(&s->run) > 0 && member->ledger.known && !member->ledger.lost && s->sharing > 0;
+    bool on =
+        run_rate(&s->run, s->now_us) > 0 && member->ledger.known && !member->ledger.lost && s->sharing > 0;
     document_put(out, "rate",
-                 rate && on ? document_real(run_rate(&s->run) / (double)s->sharing) : json_null());
+                 rate && on ? document_real(run_rate(&s->run, s->now_us) / (double)s->sharing) : json_null());
     document_put(out, "users", rate ? json_null() : document_number(member->roster.users));
     return out;
 }

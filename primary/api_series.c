@@ -192,7 +192,7 @@ static void real(struct words *words, double *field)
 
 static void walk(struct words *words, struct series_point *p)
 {
-    uint64_t wall_ms = (uint64_t)p->wall_ms, phase = (uint64_t)p->phase;
+    uint64_t wall_ms = (uint64_t)p->wall_ms, phase = phase_code(p->phase);
     real(words, &p->at_s);
     real(words, &p->span_s);
     whole(words, &wall_ms);
@@ -213,7 +213,7 @@ static void walk(struct words *words, struct series_point *p)
     real(words, &p->cpu_percent);
     real(words, &p->total_mean_us);
     p->wall_ms = (int64_t)wall_ms;
-    p->phase = phase < PHASE_COUNT ? (enum phase)phase : PHASE_STEADY;
+    p->phase = phase_of_code(phase);
 }
 
 bool api_series_pack(const struct series_point *points, size_t count, struct buffer *out)

@@ -83,7 +83,8 @@ api_handler_fn api_series_ask_handler, api_shards_handler, api_secondaries_handl
 /* ---- commands (api_commands.c) ---- */
 
 api_handler_fn api_start_handler, api_edit_handler, api_stop_handler, api_reset_handler, api_swarm_handler,
-    api_locust_stop_handler, api_locust_reset_handler, api_preflight_handler, api_preview_handler;
+    api_locust_stop_handler, api_locust_reset_handler, api_preflight_handler, api_preview_handler,
+    api_curve_handler;
 /* Settle what waits. */
 void api_commands_turn(api_t *self, uint64_t now_us);
 /* An answer of a secondary: a members_answer_fn. */

@@ -201,6 +201,24 @@ static bool step_rate(struct plan *plan, double share)
     return changed;
 }
 
+double console_factor(enum console_key key)
+{
+    switch (key) {
+    case CONSOLE_KEY_MORE:
+        return 1.01;
+    case CONSOLE_KEY_MUCH_MORE:
+        return 1.10;
+    case CONSOLE_KEY_LESS:
+        return 0.99;
+    case CONSOLE_KEY_MUCH_LESS:
+        return 0.90;
+    case CONSOLE_KEY_NONE:
+    case CONSOLE_KEY_END:
+        break;
+    }
+    return 1;
+}
+
 bool console_apply(enum console_key key, struct plan *plan)
 {
     must(plan != NULL);

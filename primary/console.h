@@ -62,4 +62,7 @@ enum console_key console_key_of(char byte);
 /* Pure: apply a key to the plan: users never below 1, the rate never below 1 event/s. False: no change. */
 MUST_USE bool console_apply(enum console_key key, struct plan *plan);
 
+/* What a key does to a run that follows values of its own: all of them times this; 1: nothing. */
+double console_factor(enum console_key key);
+
 #endif

@@ -17,13 +17,12 @@
 #include <sys/random.h>
 
 enum {
-    POINT_US = 1000000,      /* a point of the series each second */
     PREFLIGHT_US = 15000000, /* how long the target may take to answer */
     SIGNAL_EXIT = 128,       /* + the signal's number */
     GATHER_US = 10000000,    /* with a dashboard: how long a start waits for somebody */
     PLACE_US = 500000,       /* local secondaries are looked for this often */
-    CALM_US = 30000000,      /* throttling after so long without it is news */
-    SHARE_PACE_US = 300,     /* between two sharings out, for each secondary: each costs it a message */
+    KEY_LINE_MAX = 128,
+    SHARE_PACE_US = 300, /* between two sharings out, for each secondary: each costs it a message */
 };
 
 /* What a secondary says where what was asked is at fault, and not the target. */
@@ -91,56 +90,6 @@ void control_enter(control_t *self, enum stage stage, uint64_t now_us)
 
 /* ---- the run ---- */
 
-static double cpu_max(const control_t *self)
-{
-    const roster_t *roster = members_roster(self->is.members);
-    double most = 0;
-    for (size_t i = 0; i < roster_count(roster); i++) {
-        if (roster_alive(roster, i) && roster_at(roster, i)->cpu_percent > most)
-            most = roster_at(roster, i)->cpu_percent;
-    }
-    return most;
-}
-
-static uint64_t lag_max(const ledger_t *ledger)
-{
-    uint64_t most = 0;
-    for (size_t i = 0; i < ledger_count(ledger); i++) {
-        const struct ledger_member *member = ledger_member(ledger, i);
-        if (member->known && !member->lost && member->lag_us > most)
-            most = member->lag_us;
-    }
-    return most;
-}
-
-static void add_point(control_t *self, uint64_t now_us)
-{
-    ledger_t *ledger = members_ledger(self->is.members);
-    double rates[COUNTERS_COUNT];
-    ledger_rates(ledger, now_us, rates);
-    struct counters counters = ledger_counters(ledger);
-    struct series_sample sample = {.now_us = now_us,
-                                   .wall_ms = clock_wall_ms(),
-                                   .phase = self->run.phase,
-                                   .asked_per_s = run_rate(&self->run),
-                                   .users = members_users(self->is.members),
-                                   .secondaries = roster_alive_count(members_roster(self->is.members)),
-                                   .lag_us = lag_max(ledger),
-                                   .cpu_percent = cpu_max(self),
-                                   .rates = rates,
-                                   .reported = ledger_reported(ledger),
-                                   .in_flight = counters_in_flight(&counters)};
-    series_add(self->series, &sample);
-    self->point_us = now_us + POINT_US;
-    bool throttled = rates[offsetof(struct counters, throttled) / sizeof(uint64_t)] > 0;
-    if (throttled && (self->throttled_us == 0 || now_us - self->throttled_us > CALM_US))
-        marks_add(&self->marks, control_elapsed_s(self, now_us), MARK_THROTTLED, "throttling began");
-    if (throttled)
-        self->throttled_us = now_us;
-    shard_times_note(self->shard_times, ledger, control_elapsed_s(self, now_us),
-                     self->run.state == RUN_STOPPED);
-}
-
 static void note_losses(control_t *self, uint64_t now_us)
 {
     const ledger_t *ledger = members_ledger(self->is.members);
@@ -163,7 +112,7 @@ void control_obey(control_t *self, unsigned orders, uint64_t now_us)
     if (orders & RUN_PHASE)
         ledger_phase(ledger, self->run.phase, now_us);
     if (orders & RUN_DISPATCH) {
-        size_t told = members_share_out(self->is.members, &self->run, now_us);
+        size_t told = members_share_out(self->is.members, &self->run, (orders & RUN_ANEW) != 0, now_us);
         self->share_waits = false;
         self->share_us = now_us + told * SHARE_PACE_US;
     }
@@ -178,7 +127,7 @@ void control_obey(control_t *self, unsigned orders, uint64_t now_us)
         members_name_silent(self->is.members);
         ledger_close(ledger, now_us);
         if (self->stage == RUNNING)
-            add_point(self, now_us);
+            control_last_point(self, now_us);
         self->stage = self->is.dashboard && !self->quitting ? IDLE : OVER;
     }
 }
@@ -186,9 +135,12 @@ void control_obey(control_t *self, unsigned orders, uint64_t now_us)
 static void tell_plan(const control_t *self)
 {
     const struct plan *plan = &self->run.plan;
-    char target[TARGET_TEXT_MAX], load[64], number[UNITS_TEXT_MAX];
+    char target[TARGET_TEXT_MAX], load[160], number[UNITS_TEXT_MAX];
     target_print(&plan->target, target);
-    if (plan->model == PLAN_RATE)
+    if (plan->shape.kind != SHAPE_NONE)
+        snprintf(load, sizeof load, "%s=%.100s", plan->model == PLAN_RATE ? "rate" : "users",
+                 plan->shape.text);
+    else if (plan->model == PLAN_RATE)
         snprintf(load, sizeof load, "rate=%s/s", units_print_count(plan->rate, number));
     else
         snprintf(load, sizeof load, "users=%" PRIu64 " spawn-rate=%g/s", plan->users, plan->spawn_rate);
@@ -202,7 +154,10 @@ static void mark_start(control_t *self)
 {
     const struct plan *plan = &self->run.plan;
     char number[UNITS_TEXT_MAX];
-    if (plan->model == PLAN_RATE)
+    if (plan->shape.kind != SHAPE_NONE)
+        marks_add(&self->marks, 0, MARK_START, "%s: %.100s", plan->model == PLAN_RATE ? "rate" : "users",
+                  plan->shape.text);
+    else if (plan->model == PLAN_RATE)
         marks_add(&self->marks, 0, MARK_START, "rate: %s events/s", units_print_count(plan->rate, number));
     else
         marks_add(&self->marks, 0, MARK_START, "users: %" PRIu64, plan->users);
@@ -216,8 +171,7 @@ static void begin(control_t *self, uint64_t now_us)
     mark_start(self);
     tell_plan(self);
     members_begin(self->is.members, &self->run, now_us);
-    series_begin(self->series, now_us);
-    self->point_us = now_us + POINT_US;
+    control_first_point(self, now_us);
     if (members_changed(self->is.members))
         orders |= RUN_DISPATCH;
     control_obey(self, orders, now_us);
@@ -259,6 +213,7 @@ static void run_turn(control_t *self, uint64_t now_us)
     }
     struct run_facts facts;
     members_facts(self->is.members, &facts);
+    control_points(self, now_us);
     unsigned orders = 0;
     const char *failure = members_failure(self->is.members);
     if (failure != NULL && self->run.ended_by != RUN_END_ERROR)
@@ -274,8 +229,6 @@ static void run_turn(control_t *self, uint64_t now_us)
     if (self->stage != RUNNING)
         return;
     note_losses(self, now_us);
-    if (now_us >= self->point_us)
-        add_point(self, now_us);
     show_progress(self, now_us);
 }
 
@@ -404,22 +357,36 @@ void control_children(control_t *self)
     local_reap(self->is.local, clock_us());
 }
 
+/* What a key changes; false: nothing. `line` says it. */
+static bool apply_key(control_t *self, enum console_key key, uint64_t now_us, char line[KEY_LINE_MAX])
+{
+    struct plan plan = self->run.plan;
+    double factor = console_factor(key);
+    bool own = shape_own_values(&plan.shape);
+    char number[UNITS_TEXT_MAX];
+    if (own ? factor == 1 : !console_apply(key, &plan))
+        return false;
+    if (own) {
+        control_obey(self, run_scale(&self->run, factor, now_us), now_us);
+        snprintf(line, KEY_LINE_MAX, "all of %.40s: %+.0f %%", plan.shape.text, (factor - 1) * 100);
+    } else if (plan.model == PLAN_USERS) {
+        control_obey(self, run_set_users(&self->run, plan.users, now_us), now_us);
+        snprintf(line, KEY_LINE_MAX, "users: %" PRIu64, plan.users);
+    } else {
+        control_obey(self, run_set_rate(&self->run, plan.rate, now_us), now_us);
+        snprintf(line, KEY_LINE_MAX, "rate: %s events/s", units_print_count(plan.rate, number));
+    }
+    return true;
+}
+
 void control_key(control_t *self, enum console_key key)
 {
     must(self != NULL);
-    struct plan plan = self->run.plan;
     bool loading = self->run.state == RUN_SPAWNING || self->run.state == RUN_RUNNING;
-    if (self->stage != RUNNING || !loading || !console_apply(key, &plan))
-        return;
     uint64_t now_us = clock_us();
-    char line[128], number[UNITS_TEXT_MAX];
-    if (plan.model == PLAN_USERS) {
-        control_obey(self, run_set_users(&self->run, plan.users, now_us), now_us);
-        snprintf(line, sizeof line, "users: %" PRIu64, plan.users);
-    } else {
-        control_obey(self, run_set_rate(&self->run, plan.rate), now_us);
-        snprintf(line, sizeof line, "rate: %s events/s", units_print_count(plan.rate, number));
-    }
+    char line[KEY_LINE_MAX];
+    if (self->stage != RUNNING || !loading || !apply_key(self, key, now_us, line))
+        return;
     if (self->is.console != NULL)
         console_say(self->is.console, line);
     marks_add(&self->marks, control_elapsed_s(self, now_us), MARK_EDIT, "%s", line);

@@ -4,11 +4,13 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "common/option_table.h"
 #include "common/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool loading(const control_t *self)
 {
@@ -54,17 +56,39 @@ uint64_t control_start(control_t *self, const options_t *options, const struct p
     return self->next_id;
 }
 
-static void say_edit(control_t *self, const struct plan *plan, uint64_t now_us)
+static bool same(const options_t *a, const options_t *b, size_t index)
+{
+    const char *x = options_text(a, index), *y = options_text(b, index);
+    return x == y || (x != NULL && y != NULL && strcmp(x, y) == 0);
+}
+
+static void say_edit(control_t *self, const struct plan *plan, bool reshaped, uint64_t now_us)
 {
     char text[MARK_TEXT_MAX], number[UNITS_TEXT_MAX];
-    if (plan->model == PLAN_RATE)
+    if (reshaped && plan->shape.kind != SHAPE_NONE)
+        snprintf(text, sizeof text, "%s: %.60s", plan->model == PLAN_RATE ? "rate" : "users",
+                 plan->shape.text);
+    else if (plan->model == PLAN_RATE)
         snprintf(text, sizeof text, "rate: %s events/s", units_print_count(plan->rate, number));
     else
         snprintf(text, sizeof text, "users: %" PRIu64 ", %g a second", plan->users, plan->spawn_rate);
-    if (plan->run_time_us != self->run.plan.run_time_us && plan->run_time_us > 0)
+    if (!reshaped && plan->run_time_us != self->run.plan.run_time_us && plan->run_time_us > 0)
         snprintf(text, sizeof text, "run time: %s", units_print_duration(plan->run_time_us, number));
     log_info(self->is.log, "run is changed: %s", text);
     marks_add(&self->marks, control_elapsed_s(self, now_us), MARK_EDIT, "%s", text);
+}
+
+static void change(control_t *self, const struct plan *plan, uint64_t now_us)
+{
+    run_set_run_time(&self->run, plan->run_time_us);
+    if (shape_own_values(&plan->shape))
+        return;
+    if (plan->model == PLAN_RATE) {
+        control_obey(self, run_set_rate(&self->run, plan->rate, now_us), now_us);
+        return;
+    }
+    control_obey(self, run_set_spawn_rate(&self->run, plan->spawn_rate, now_us), now_us);
+    control_obey(self, run_set_users(&self->run, plan->users, now_us), now_us);
 }
 
 bool control_edit(control_t *self, const options_t *options, const struct plan *plan)
@@ -74,17 +98,15 @@ bool control_edit(control_t *self, const options_t *options, const struct plan *
         return false;
     must(plan->model == self->run.plan.model);
     uint64_t now_us = clock_us();
+    bool reshaped = !same(self->options, options, OPT_STAGES) || !same(self->options, options, OPT_SHAPE);
     options_t *copy = options_copy(options);
     options_destroy(&self->options);
     self->options = copy;
-    say_edit(self, plan, now_us);
-    run_set_run_time(&self->run, plan->run_time_us);
-    if (plan->model == PLAN_RATE) {
-        control_obey(self, run_set_rate(&self->run, plan->rate), now_us);
-        return true;
-    }
-    control_obey(self, run_set_spawn_rate(&self->run, plan->spawn_rate, now_us), now_us);
-    control_obey(self, run_set_users(&self->run, plan->users, now_us), now_us);
+    say_edit(self, plan, reshaped, now_us);
+    if (reshaped)
+        control_obey(self, run_set_shape(&self->run, plan, now_us), now_us);
+    else
+        change(self, plan, now_us);
     return true;
 }
 

@@ -11,6 +11,18 @@
 /* IDLE: only with a dashboard */
 enum stage { IDLE, GATHERING, ASKING, RUNNING, OVER };
 
+/* The point of the series that is being gathered. */
+struct control_point {
+    uint64_t from_us, to_us; /* the time that it covers */
+    struct counters counted; /* by from_us */
+    double asked_before;     /* events asked by then */
+    bool seen;               /* to_us is over, and these are as of then: */
+    enum phase phase;
+    int64_t wall_ms;
+    uint64_t users;
+    double asked;
+};
+
 struct control {
     struct control_setup is; /* what we work with */
     enum stage stage;
@@ -19,8 +31,8 @@ struct control {
     bool ran;          /* there was a run */
     bool hurry;
     struct run run;
-    series_t *series;  /* owned */
-    uint64_t point_us; /* next point of the series */
+    series_t *series; /* owned */
+    struct control_point point;
 
     options_t *options;         /* owned: of the run */
     struct marks marks;         /* what happened in it */
@@ -42,6 +54,11 @@ uint64_t control_draw_id(void);
 
 /* Seconds since the start of the run. */
 double control_elapsed_s(const control_t *self, uint64_t now_us);
+
+/* The series begins with the run; goes on, each turn; and ends with it. */
+void control_first_point(control_t *self, uint64_t now_us);
+void control_points(control_t *self, uint64_t now_us);
+void control_last_point(control_t *self, uint64_t now_us);
 
 void control_enter(control_t *self, enum stage stage, uint64_t now_us);
 

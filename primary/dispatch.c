@@ -15,14 +15,15 @@ static bool takes_part(const struct plan *plan, const struct dispatch_member *me
     return member->alive && dispatch_takes(plan, member->freshet);
 }
 
-/* The first allowance: two reports' worth of the rate and a batch, or two batches a user; never past the
- * quota, and never below what was allowed before. */
+/* The first allowance: two reports' worth of the highest rate and a batch, or two batches a user; never past
+ * the quota, and never below what was allowed before. */
 static uint64_t first_bound(const struct plan *plan, const struct dispatch_share *share, uint64_t report_us,
                             uint64_t before)
 {
     uint64_t bound = 2 * (share->users > 0 ? share->users : 1) * plan->batch_size;
-    if (share->rate >= 0)
-        bound = plan->batch_size + (uint64_t)(share->rate * 2.0 * (double)report_us / 1e6);
+    double rate = share->rate > share->rate_to ? share->rate : share->rate_to;
+    if (rate >= 0)
+        bound = plan->batch_size + (uint64_t)(rate * 2.0 * (double)report_us / 1e6);
     if (bound < before)
         bound = before;
     return bound < share->quota ? bound : share->quota;
@@ -54,7 +55,7 @@ size_t dispatch_parts(const struct plan *plan, const struct dispatch_member *mem
     return parts;
 }
 
-size_t dispatch(const struct plan *plan, uint64_t users, double rate, uint64_t report_us,
+size_t dispatch(const struct plan *plan, uint64_t users, double rate, double rate_to, uint64_t report_us,
                 const struct dispatch_member *members, size_t count, struct dispatch_share *shares)
 {
     must(plan != NULL);
@@ -68,12 +69,13 @@ size_t dispatch(const struct plan *plan, uint64_t users, double rate, uint64_t r
         memset(share, 0, sizeof *share);
         if (!takes_part(plan, &members[i])) {
             share->quota = share->bound = members[i].bound;
-            share->rate = plan->model == PLAN_RATE ? 0 : -1;
+            share->rate = share->rate_to = plan->model == PLAN_RATE ? 0 : -1;
             continue;
         }
         share->index = place;
         share->users = plan->model == PLAN_USERS ? plan_share(users, parts, place) : 0;
         share->rate = plan->model == PLAN_RATE ? rate / (double)parts : -1;
+        share->rate_to = plan->model == PLAN_RATE ? rate_to / (double)parts : -1;
         share->phase = (double)place / (double)parts;
         share->quota =
             limited ? members[i].bound + part_of(plan, left, users, parts, place) : PLAN_EVENTS_UNLIMITED;

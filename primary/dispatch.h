@@ -27,6 +27,7 @@ struct dispatch_member {
 struct dispatch_share {
     uint64_t users; /* users model; 0 in the rate model */
     double rate;    /* events/s; -1 in the users model */
+    double rate_to; /* where the rate goes; likewise */
     double phase;   /* 0..1 */
     uint64_t quota; /* events in the whole run; PLAN_EVENTS_UNLIMITED */
     uint64_t bound; /* first allowance, at most `quota`, never below the member's bound */
@@ -37,9 +38,10 @@ struct dispatch_share {
 bool dispatch_takes(const struct plan *plan, bool freshet);
 
 /* Fill shares[i] for members[i]. `users` and `rate` are what is wanted now of all together (users: from the
- * ramp; rate: events/s); `report_us` is the interval of reports; the rest is the plan's. Members that are not
- * alive get an all-zero share whose quota is their bound. Returns how many members take part in the load. */
-size_t dispatch(const struct plan *plan, uint64_t users, double rate, uint64_t report_us,
+ * ramp; events/s now, and where they go in the present line of a shape); `report_us` is the interval of
+ * reports; the rest is the plan's. Members that are not alive get an all-zero share whose quota is their
+ * bound. Returns how many members take part in the load. */
+size_t dispatch(const struct plan *plan, uint64_t users, double rate, double rate_to, uint64_t report_us,
                 const struct dispatch_member *members, size_t count, struct dispatch_share *shares);
 
 /* How many of them take part. */

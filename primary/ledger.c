@@ -88,7 +88,7 @@ void ledger_begin(ledger_t *self, uint64_t run_id, uint64_t events, uint64_t now
     self->run_id = run_id;
     self->events = events;
     self->phase = PHASE_RAMP;
-    self->closed_us = 0;
+    self->closed_us = self->mark_us = 0;
     totals_clear(&self->reported);
     for (size_t i = 0; i < PHASE_COUNT; i++) {
         totals_clear(&self->phases[i]);
@@ -98,7 +98,8 @@ void ledger_begin(ledger_t *self, uint64_t run_id, uint64_t events, uint64_t now
     }
     self->phase_seen[PHASE_RAMP] = true;
     self->phase_us[PHASE_RAMP] = now_us;
-    self->asked = self->rate = self->due_in_drain = 0;
+    self->asked = self->due_in_drain = 0;
+    self->rate = (struct shape_line){.from_us = now_us, .to_us = SHAPE_FOREVER};
     self->asked_us = now_us;
 }
 
@@ -125,17 +126,23 @@ double ledger_asked(const ledger_t *self, uint64_t now_us)
     uint64_t until_us = generated_until(self);
     if (until_us > now_us)
         until_us = now_us;
-    double more = until_us > self->asked_us ? (double)(until_us - self->asked_us) / 1e6 * self->rate : 0;
-    return self->asked + more;
+    return self->asked + shape_line_sum(&self->rate, self->asked_us, until_us);
+}
+
+void ledger_curve(ledger_t *self, const struct shape_line *line, uint64_t now_us)
+{
+    must(self != NULL && line != NULL);
+    must(line->from_us <= now_us && line->value >= 0 && line->value_to >= 0);
+    self->asked = ledger_asked(self, now_us);
+    self->asked_us = now_us;
+    self->rate = *line;
 }
 
 void ledger_rate(ledger_t *self, double rate, uint64_t now_us)
 {
-    must(self != NULL);
-    must(rate >= 0);
-    self->asked = ledger_asked(self, now_us);
-    self->asked_us = now_us;
-    self->rate = rate;
+    const struct shape_line line = {
+        .from_us = now_us, .to_us = SHAPE_FOREVER, .value = rate, .value_to = rate};
+    ledger_curve(self, &line, now_us);
 }
 
 /* Events in the requests that are under way by the last reports; what waits for a retry is not among them. */
@@ -194,6 +201,12 @@ uint64_t ledger_phase_us(const ledger_t *self, enum phase phase, uint64_t now_us
         }
     }
     return end_us > self->phase_us[phase] ? end_us - self->phase_us[phase] : 0;
+}
+
+void ledger_mark(ledger_t *self, uint64_t at_us)
+{
+    must(self != NULL && at_us > 0);
+    self->mark_us = at_us;
 }
 
 /* ---- bounds ---- */

@@ -12,9 +12,9 @@
  * = delivered + failed + unknown + in flight holds at every step. When it returns, its next report resolves
  * them.
  *
- * Phases: a report that spans ramp and steady is split by time (its latencies go to the phase that has more
- * of it); one that spans steady and drain counts as steady, because what it holds was generated before the
- * stop.
+ * Phases: a report that spans ramp, warm-up and steady is split by time (its latencies go to the phase that
+ * has most of it); one that spans steady and drain counts as steady, because what it holds was generated
+ * before the stop.
  */
 #ifndef FRESHET_LEDGER_H
 #define FRESHET_LEDGER_H
@@ -26,6 +26,7 @@
 #include "common/counters.h"
 #include "common/histogram.h"
 #include "common/must.h"
+#include "common/shape.h"
 #include "common/wire.h"
 #include "primary/phase.h"
 
@@ -93,6 +94,8 @@ void ledger_phase(ledger_t *self, enum phase phase, uint64_t now_us);
 
 /* From now on `rate` events/s are asked of all together (rate model); for ledger_asked(). */
 void ledger_rate(ledger_t *self, double rate, uint64_t now_us);
+/* The same for a rate that goes in a straight line, which began by now. */
+void ledger_curve(ledger_t *self, const struct shape_line *line, uint64_t now_us);
 
 /* A spawn message with these values is sent to `index` (freshet peers only). Call it in the same turn as
  * dispatch(). A lost one that gets a share counts as alive again. */
@@ -147,14 +150,23 @@ double ledger_achieved(const ledger_t *self, uint64_t now_us);
 /* Sum of the members' latest rates per second (those heard of within the last 3 s), by counter. */
 void ledger_rates(const ledger_t *self, uint64_t now_us, double rates[COUNTERS_COUNT]);
 
+/* What was counted by `at_us`, a moment to come, shall be known: see ledger_marked. */
+void ledger_mark(ledger_t *self, uint64_t at_us);
+
+/* The counters of all by that moment, each member's in a straight line between its reports before and after.
+ * False: somebody has not reported since, and counts as of its last report. */
+bool ledger_marked(const ledger_t *self, struct counters *out);
+
 /* Member `index` below the capacity. Borrowed. */
 const struct ledger_member *ledger_member(const ledger_t *self, size_t index);
 /* Members are below this index. */
 size_t ledger_count(const ledger_t *self);
-/* Alive members: all, those whose last report was final, those that obey the last share sent to them. */
+/* Alive members: all, those whose last report was final, those that obey the last share sent to them, those
+ * that obey any. */
 size_t ledger_alive_count(const ledger_t *self);
 size_t ledger_final_count(const ledger_t *self);
 size_t ledger_obeying_count(const ledger_t *self);
+size_t ledger_started_count(const ledger_t *self);
 /* Lost, or stopped short. */
 size_t ledger_lost_count(const ledger_t *self);
 

@@ -29,6 +29,8 @@ struct member {
     uint64_t generated_until_us;   /* when its last new events were generated, as far as known */
     struct counters rate_counters; /* what the rates were last taken from */
     uint64_t rate_elapsed_us, rate_cpu_us, rate_busy_us;
+    uint64_t marked_us; /* the ledger's mark that `marked` is of */
+    struct counters marked;
 };
 
 struct error_times {
@@ -45,10 +47,12 @@ struct ledger {
     uint64_t closed_us;
     struct ledger_totals reported, phases[PHASE_COUNT];
     uint64_t lost_generated[PHASE_COUNT], lost_unknown[PHASE_COUNT];
-    double asked, rate; /* events asked up to asked_us; events/s since */
+    double asked;           /* events asked up to asked_us */
+    struct shape_line rate; /* events/s since */
     uint64_t asked_us;
     double
         due_in_drain; /* events in requests under way when the drain began: answered there, due in steady */
+    uint64_t mark_us; /* 0: none */
     names_t *shard_names, *error_names;
     struct counts shards, errors, scratch_shards, scratch_errors;
     struct error_times *times;

@@ -129,26 +129,50 @@ static double share_before(uint64_t begin_us, uint64_t now_us, uint64_t border_u
     return border_us >= now_us ? 1 : (double)(border_us - begin_us) / (double)(now_us - begin_us);
 }
 
+/* Add the part of `all` between the shares `from` and `until` of its time. */
+static void book_part(struct counters *to, const struct counters *all, double from, double until)
+{
+    for (size_t i = 0; i < COUNTERS_COUNT; i++) {
+        uint64_t value = counters_get(all, i), before = (uint64_t)((double)value * from);
+        uint64_t by_then = until < 1 ? (uint64_t)((double)value * until) : value;
+        counters_set(to, i, counters_get(to, i) + by_then - before);
+    }
+}
+
+/* The latest phase in which what a report tells can have been generated. */
+static size_t latest_phase(const ledger_t *self, uint64_t begin_us)
+{
+    size_t phase = self->phase;
+    if (phase != PHASE_DRAIN || begin_us >= self->phase_us[PHASE_DRAIN])
+        return phase;
+    do
+        phase--;
+    while (!self->phase_seen[phase]); /* the ramp always was */
+    return phase;
+}
+
 static void book_phases(ledger_t *self, const struct addition *addition)
 {
     uint64_t now_us = addition->now_us;
     uint64_t begin_us = now_us > addition->elapsed_us ? now_us - addition->elapsed_us : 0;
-    enum phase phase = self->phase;
-    if (phase == PHASE_DRAIN && begin_us < self->phase_us[PHASE_DRAIN])
-        phase = self->phase_seen[PHASE_STEADY] ? PHASE_STEADY : PHASE_RAMP;
-    double early = phase == PHASE_STEADY ? share_before(begin_us, now_us, self->phase_us[PHASE_STEADY]) : 0;
-
-    for (size_t i = 0; i < COUNTERS_COUNT; i++) {
-        uint64_t value = counters_get(&addition->counters, i);
-        uint64_t before = (uint64_t)((double)value * early);
-        struct counters *ramp = &self->phases[PHASE_RAMP].counters;
-        struct counters *now = &self->phases[phase].counters;
-        counters_set(ramp, i, counters_get(ramp, i) + before);
-        counters_set(now, i, counters_get(now, i) + value - before);
+    size_t last = latest_phase(self, begin_us), most = last;
+    double from = 0, most_share = 0;
+    for (size_t phase = PHASE_RAMP; phase <= last; phase++) {
+        size_t next = phase + 1;
+        while (next < last && !self->phase_seen[next])
+            next++;
+        double until = phase == last ? 1 : share_before(begin_us, now_us, self->phase_us[next]);
+        if (!self->phase_seen[phase] || until < from)
+            continue;
+        book_part(&self->phases[phase].counters, &addition->counters, from, until);
+        if (until - from >= most_share) {
+            most = phase;
+            most_share = until - from;
+        }
+        from = until;
     }
-    struct ledger_totals *latencies = &self->phases[early > 0.5 ? PHASE_RAMP : phase];
-    histogram_add(&latencies->due, &self->due_difference);
-    histogram_add(&latencies->service, &self->service_difference);
+    histogram_add(&self->phases[most].due, &self->due_difference);
+    histogram_add(&self->phases[most].service, &self->service_difference);
 }
 
 /* When the new events were generated, as far as known: until now; or, with a quota used up in this report,
@@ -163,7 +187,8 @@ static void note_generation(ledger_t *self, struct member *member, const struct 
         return;
     double pace = member->view.rates[counters_find("generated", strlen("generated"))];
     if (pace <= 0)
-        pace = self->rate / (double)(ledger_alive_count(self) > 0 ? ledger_alive_count(self) : 1);
+        pace = shape_line_at(&self->rate, addition->now_us) /
+               (double)(ledger_alive_count(self) > 0 ? ledger_alive_count(self) : 1);
     if (pace <= 0)
         return;
     double took_us = (double)addition->counters.generated / pace * 1e6;
@@ -192,6 +217,20 @@ static void note_rates(struct member *member, const struct wire_report *report)
     member->rate_busy_us = report->busy_us;
 }
 
+/* The first report after the mark tells what was counted by it. */
+static void note_mark(const ledger_t *self, struct member *member, const struct addition *addition)
+{
+    if (self->mark_us == 0 || member->marked_us == self->mark_us || addition->now_us < self->mark_us)
+        return;
+    uint64_t begin_us = member->view.reported_us;
+    if (begin_us == 0) /* its first */
+        begin_us = addition->now_us > addition->elapsed_us ? addition->now_us - addition->elapsed_us : 0;
+    member->marked_us = self->mark_us;
+    member->marked = member->view.counters;
+    book_part(&member->marked, &addition->counters, 0,
+              share_before(begin_us, addition->now_us, self->mark_us));
+}
+
 static void keep_histogram(struct histogram **kept, const struct histogram *reported)
 {
     if (reported == NULL)
@@ -212,6 +251,7 @@ static void book(ledger_t *self, struct member *member, const struct wire_report
     view->stopped_short = false;
     note_generation(self, member, report, addition);
     note_rates(member, report);
+    note_mark(self, member, addition);
     counters_add(&self->reported.counters, &addition->counters);
     histogram_add(&self->reported.due, &self->due_difference);
     histogram_add(&self->reported.service, &self->service_difference);

@@ -64,6 +64,20 @@ void ledger_rates(const ledger_t *self, uint64_t now_us, double rates[COUNTERS_C
     }
 }
 
+bool ledger_marked(const ledger_t *self, struct counters *out)
+{
+    must(self != NULL && out != NULL);
+    bool complete = true;
+    memset(out, 0, sizeof *out);
+    for (size_t m = 0; m < self->count; m++) {
+        const struct member *member = &self->members[m];
+        bool marked = self->mark_us > 0 && member->marked_us == self->mark_us;
+        counters_add(out, marked ? &member->marked : &member->view.counters);
+        complete = complete && (marked || !member->view.known || member->view.lost || member->view.final);
+    }
+    return complete;
+}
+
 const struct ledger_member *ledger_member(const ledger_t *self, size_t index)
 {
     must(self != NULL);
@@ -104,6 +118,16 @@ size_t ledger_obeying_count(const ledger_t *self)
     for (size_t i = 0; i < ledger_count(self); i++) {
         const struct ledger_member *view = &self->members[i].view;
         count += alive(view) && view->reported_us > 0 && view->epoch >= view->epoch_sent;
+    }
+    return count;
+}
+
+size_t ledger_started_count(const ledger_t *self)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ledger_count(self); i++) {
+        const struct ledger_member *view = &self->members[i].view;
+        count += alive(view) && view->reported_us > 0 && view->epoch > 0;
     }
     return count;
 }

@@ -404,6 +404,7 @@ void members_facts(const members_t *self, struct run_facts *out)
     struct counters counters = ledger_counters(self->ledger);
     *out = (struct run_facts){.alive = ledger_alive_count(self->ledger),
                               .obeying = ledger_obeying_count(self->ledger),
+                              .started = ledger_started_count(self->ledger),
                               .final = ledger_final_count(self->ledger),
                               .generated = counters.generated,
                               .in_flight = counters_in_flight(&counters)};
@@ -414,6 +415,7 @@ void members_facts(const members_t *self, struct run_facts *out)
             continue;
         out->alive++;
         out->obeying += roster_at(self->roster, i)->state == ROSTER_RUNNING;
+        out->started += roster_at(self->roster, i)->state == ROSTER_RUNNING;
         out->final += self->members[i].stopped;
     }
 }

@@ -64,7 +64,7 @@ size_t members_fit_count(const members_t *self, const struct plan *plan);
 void members_begin(members_t *self, const struct run *run, uint64_t now_us);
 
 /* Send everybody their share of what the run wants now. Returns how many take part. */
-size_t members_share_out(members_t *self, const struct run *run, uint64_t now_us);
+size_t members_share_out(members_t *self, const struct run *run, bool anew, uint64_t now_us);
 
 /* Stop the load of the run, and of those that come back from now on; ask everybody to leave. */
 void members_stop(members_t *self);

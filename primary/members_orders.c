@@ -186,6 +186,17 @@ static struct wire_message spawn_to(members_t *self, const char *id)
     return message;
 }
 
+/* The rate of a line as it is at `now_us`, and where it goes from there. */
+static void pace_of(const struct shape_line *line, uint64_t now_us, struct wire_share *out)
+{
+    if (out->rate < 0)
+        return;
+    bool slopes = line->to_us != SHAPE_FOREVER && line->to_us > now_us;
+    out->rate = shape_line_at(line, now_us > line->from_us ? now_us : line->from_us);
+    out->rate_to = line->value_to;
+    out->over_us = slopes ? line->to_us - now_us : 0;
+}
+
 void members_send_again(members_t *self, size_t index)
 {
     struct member *member = &self->members[index];
@@ -200,6 +211,7 @@ void members_send_again(members_t *self, size_t index)
     message.has_freshet = true;
     message.share = member->share;
     member->told_us = clock_us();
+    pace_of(&member->pace, member->told_us, &message.share);
     fleet_send(self->fleet, &message);
 }
 
@@ -218,7 +230,8 @@ static void send_stock_share(members_t *self, size_t index, uint64_t users)
     fleet_send(self->fleet, &message);
 }
 
-static void send_share(members_t *self, const struct run *run, size_t index,
+/* `bends`: it goes on with what it has left undone. */
+static void send_share(members_t *self, const struct run *run, size_t index, bool bends,
                        const struct dispatch_share *share, uint64_t report_us)
 {
     struct member *member = &self->members[index];
@@ -236,12 +249,16 @@ static void send_share(members_t *self, const struct run *run, size_t index,
                                         .bound = share->bound,
                                         .report_us = report_us,
                                         .lease_us = LEASE_US,
-                                        .index = share->index};
+                                        .index = share->index,
+                                        .bends = bends};
+    member->pace = run_line(run);
+    member->pace.value = share->rate;
+    member->pace.value_to = share->rate_to;
     ledger_share(self->ledger, index, self->epoch, share->quota, share->bound);
     members_send_again(self, index);
 }
 
-size_t members_share_out(members_t *self, const struct run *run, uint64_t now_us)
+size_t members_share_out(members_t *self, const struct run *run, bool anew, uint64_t now_us)
 {
     must(self != NULL && run->id == self->run_id);
     size_t count = roster_count(self->roster);
@@ -253,13 +270,16 @@ size_t members_share_out(members_t *self, const struct run *run, uint64_t now_us
                                               .bound = ledger_bound(self->ledger, i)};
     self->epoch++;
     self->changed = false;
-    ledger_rate(self->ledger, run_rate(run), now_us);
+    const struct shape_line line = run_line(run);
+    bool bends = !anew && run->plan.model == PLAN_RATE && run->plan.shape.kind != SHAPE_NONE;
+    ledger_curve(self->ledger, &line, now_us);
     size_t taking_part = dispatch_parts(&run->plan, members, count);
     uint64_t report_us = taking_part > REPORT_SMALL_FLEET ? REPORT_SLOW_US : REPORT_US;
-    (void)dispatch(&run->plan, run->users_wanted, run_rate(run), report_us, members, count, shares);
+    (void)dispatch(&run->plan, run->users_wanted, line.value, line.value_to, report_us, members, count,
+                   shares);
     for (size_t i = 0; i < count; i++) {
         if (members[i].alive)
-            send_share(self, run, i, &shares[i], report_us);
+            send_share(self, run, i, bends, &shares[i], report_us);
     }
     free(members);
     free(shares);

@@ -16,7 +16,8 @@ struct member {              /* what is known of an index beyond roster and ledg
     bool stopped;            /* and has given it */
     bool broken;             /* it reported an exception: gets no share in this run */
     bool shared;             /* a freshet peer that got `share` in this run */
-    struct wire_share share; /* as it was sent last, to be said again should it not be obeyed */
+    struct wire_share share; /* as it was sent last, to be said again should it not be obeyed, */
+    struct shape_line pace;  /* with its rate as of then */
     uint64_t users, told_us; /* with it: users; when share or stop was sent last */
     struct skew skew;
     bool skew_told;             /* that its clock is wrong */

@@ -42,10 +42,13 @@ static void head(const struct snapshot *s, struct buffer *out)
     char number[UNITS_TEXT_MAX];
     buffer_printf(out, "verdict   %s\n", s->verdict.text);
     buffer_printf(out, "target    %s\n", s->target);
+    const char *up_to = plan->shape.kind == SHAPE_NONE ? "" : "up to ";
     if (plan->model == PLAN_RATE)
-        buffer_printf(out, "load      %s events/s", units_print_count(plan->rate, number));
+        buffer_printf(out, "load      %s%s events/s", up_to, units_print_count(plan->rate, number));
     else
-        buffer_printf(out, "load      %" PRIu64 " users", plan->users);
+        buffer_printf(out, "load      %s%" PRIu64 " users", up_to, plan->users);
+    if (plan->shape.kind != SHAPE_NONE)
+        buffer_printf(out, " (%.200s)", plan->shape.text);
     buffer_printf(out, ", batches of %" PRIu32 ", %zu secondaries", plan->batch_size, s->members_count);
     const char *end = run_end_name(&s->run);
     buffer_printf(out, ", %.1f s%s%s\n\n", s->elapsed_s, *end == '\0' ? "" : ": ", end);
@@ -64,8 +67,11 @@ static void ledger_table(const struct snapshot *s, struct buffer *out)
     buffer_printf(out, "%-9s %9s %13s %13s %11s %11s %11s %11s\n", "events", "seconds", "generated",
                   "delivered", "failed", "unknown", "retried", "throttled");
     ledger_line("all", s->elapsed_s, &s->all.counters, out);
-    for (size_t i = 0; i < PHASE_COUNT; i++)
+    for (size_t i = 0; i < PHASE_COUNT; i++) {
+        if (i == PHASE_WARM_UP && s->run.plan.warm_up_us == 0)
+            continue;
         ledger_line(phase_name((enum phase)i), s->phases[i].duration_s, &s->phases[i].counters, out);
+    }
     if (s->lost_unknown > 0)
         buffer_printf(out, "%" PRIu64 " of the unknown events are those of %zu lost secondaries.\n",
                       s->lost_unknown, s->lost);

@@ -88,7 +88,8 @@ static json_t *latency(const struct snapshot_latency *l)
 static json_t *schedule(const struct snapshot *s)
 {
     json_t *out = json_object();
-    put(out, "target_events_per_s", json_real(s->asked_per_s));
+    bool shaped = s->run.plan.shape.kind != SHAPE_NONE;
+    put(out, "target_events_per_s", json_real(shaped ? s->asked_per_s_mean : s->asked_per_s));
     put(out, "achieved_ratio", json_real(s->achieved_ratio));
     put(out, "lag_us_max", number(s->lag_us_max));
     return out;
@@ -177,6 +178,10 @@ static json_t *plan(const struct plan *p)
     put(out, "users", users ? number(p->users) : json_null());
     put(out, "spawn_rate", users ? json_real(p->spawn_rate) : json_null());
     put(out, "rate", users ? json_null() : json_real(p->rate));
+    bool stages = p->shape.kind == SHAPE_STAGES, shape = p->shape.kind != SHAPE_NONE && !stages;
+    put(out, "stages", stages ? text(p->shape.text) : json_null());
+    put(out, "shape", shape ? text(p->shape.text) : json_null());
+    put(out, "warm_up_s", json_real((double)p->warm_up_us / 1e6));
     put(out, "batch_size", number(p->batch_size));
     put(out, "run_time_s", p->run_time_us == 0 ? json_null() : json_real((double)p->run_time_us / 1e6));
     put(out, "events", p->events == PLAN_EVENTS_UNLIMITED ? json_null() : number(p->events));

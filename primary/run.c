@@ -1,5 +1,6 @@
 #include "primary/run.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,21 +21,107 @@ static bool under_load(const struct run *self)
     return self->state == RUN_SPAWNING || self->state == RUN_RUNNING;
 }
 
+static unsigned become_steady(struct run *self, uint64_t now_us)
+{
+    self->phase = PHASE_STEADY;
+    self->steady_us = now_us;
+    return RUN_PHASE;
+}
+
 /* Everybody who shall be there is there. */
 static unsigned settle(struct run *self, uint64_t now_us)
 {
     self->state = RUN_RUNNING;
     if (self->phase != PHASE_RAMP)
         return 0;
-    self->phase = PHASE_STEADY;
-    self->steady_us = now_us;
+    if (self->plan.warm_up_us == 0)
+        return become_steady(self, now_us);
+    self->phase = PHASE_WARM_UP;
+    self->warm_us = now_us;
     return RUN_PHASE;
+}
+
+static bool shaped(const struct run *self)
+{
+    return self->plan.shape.kind != SHAPE_NONE;
+}
+
+/* From `line->from_us` on another line holds. */
+static void take_line(struct run *self, const struct shape_line *line)
+{
+    self->asked = run_asked(self, line->from_us);
+    self->before = self->line;
+    self->line = *line;
+}
+
+static void take_flat(struct run *self, double value, uint64_t now_us)
+{
+    const struct shape_line line = {
+        .from_us = now_us, .to_us = SHAPE_FOREVER, .value = value, .value_to = value};
+    take_line(self, &line);
+}
+
+/* Take the shape's line at `at_us`. False: it has ended there. */
+static bool take_shape(struct run *self, uint64_t at_us)
+{
+    struct shape_line line;
+    bool goes_on = shape_at(&self->plan.shape, at_us - self->shape_us, &line);
+    line.from_us = at_us;
+    if (line.to_us != SHAPE_FOREVER)
+        line.to_us += self->shape_us;
+    take_line(self, &line);
+    return goes_on;
+}
+
+/* The rate or number of users that is asked when the load begins or is changed. */
+static bool take_wanted(struct run *self, uint64_t now_us)
+{
+    if (shaped(self))
+        return take_shape(self, now_us);
+    take_flat(self, self->plan.model == PLAN_RATE ? self->plan.rate : (double)self->plan.users, now_us);
+    return true;
+}
+
+static unsigned begin_stop(struct run *self, enum run_end why, uint64_t now_us)
+{
+    self->state = RUN_STOPPING;
+    self->phase = PHASE_DRAIN;
+    self->ended_by = why;
+    self->stop_us = now_us;
+    take_flat(self, 0, now_us);
+    return RUN_STOP | RUN_PHASE;
+}
+
+/* Users of the shape at `now_us`. */
+static bool take_users(struct run *self, uint64_t now_us)
+{
+    uint64_t grain_us = (now_us - self->line.from_us) / RUN_USERS_US * RUN_USERS_US;
+    uint64_t wanted = (uint64_t)llround(shape_line_at(&self->line, self->line.from_us + grain_us));
+    bool changed = wanted != self->users_wanted;
+    self->users_wanted = wanted;
+    return changed;
+}
+
+/* Follow the shape to `now_us`. */
+static unsigned follow(struct run *self, uint64_t now_us)
+{
+    unsigned orders = 0;
+    while (now_us >= self->line.to_us) {
+        double value = self->line.value_to;
+        if (!take_shape(self, self->line.to_us))
+            return begin_stop(self, RUN_END_TIME, now_us);
+        if (self->line.value != value || self->line.value_to != value)
+            orders = RUN_DISPATCH; /* it is no longer what they do by themselves */
+    }
+    if (self->plan.model == PLAN_USERS)
+        return take_users(self, now_us) ? RUN_DISPATCH : 0;
+    return orders;
 }
 
 /* Follow the users' ramp to `now_us`. */
 static unsigned climb(struct run *self, uint64_t now_us)
 {
-    if (self->plan.model != PLAN_USERS || self->ramp_done)
+    if (self->plan.model != PLAN_USERS || self->ramp_done || shaped(self))
         return 0;
     uint64_t wanted =
         ramp_users(self->ramp_from, self->plan.users, self->plan.spawn_rate, now_us - self->ramp_us);
@@ -53,16 +140,13 @@ unsigned run_start(struct run *self, uint64_t id, uint64_t now_us, int64_t wall_
     self->phase = PHASE_RAMP;
     self->started_us = self->ramp_us = now_us;
     self->started_ms = wall_ms;
+    self->shape_us = now_us;
+    self->line = (struct shape_line){.from_us = now_us, .to_us = SHAPE_FOREVER};
+    if (!take_wanted(self, now_us))
+        return begin_stop(self, RUN_END_TIME, now_us);
+    if (shaped(self) && self->plan.model == PLAN_USERS)
+        (void)take_users(self, now_us);
     return RUN_DISPATCH | climb(self, now_us);
-}
-
-static unsigned begin_stop(struct run *self, enum run_end why, uint64_t now_us)
-{
-    self->state = RUN_STOPPING;
-    self->phase = PHASE_DRAIN;
-    self->ended_by = why;
-    self->stop_us = now_us;
-    return RUN_STOP | RUN_PHASE;
 }
 
 static unsigned close_run(struct run *self, uint64_t now_us, int64_t wall_ms)
@@ -94,17 +178,26 @@ static unsigned tick_load(struct run *self, const struct run_facts *facts, uint6
         return begin_stop(self, RUN_END_EVENTS, now_us);
     if (plan->run_time_us > 0 && now_us - self->started_us >= plan->run_time_us)
         return begin_stop(self, RUN_END_TIME, now_us);
-    if (plan->model == PLAN_USERS)
-        return climb(self, now_us);
-    if (self->state == RUN_SPAWNING && facts->alive > 0 && facts->obeying >= facts->alive)
-        return settle(self, now_us);
-    return 0;
+    unsigned orders = 0;
+    if (self->phase == PHASE_WARM_UP && now_us - self->warm_us >= plan->warm_up_us)
+        orders |= become_steady(self, now_us);
+    if (shaped(self))
+        orders |= follow(self, now_us);
+    if (!under_load(self))
+        return orders;
+    if (plan->model == PLAN_USERS && !shaped(self))
+        return orders | climb(self, now_us);
+    size_t there =
+        shaped(self) ? facts->started : facts->obeying; /* a shape's share may always be a new one */
+    if (self->state == RUN_SPAWNING && facts->alive > 0 && there >= facts->alive)
+        orders |= settle(self, now_us);
+    return orders;
 }
 
 unsigned run_tick(struct run *self, const struct run_facts *facts, uint64_t now_us, int64_t wall_ms)
 {
     must(self != NULL && facts != NULL);
-    must(facts->final <= facts->alive && facts->obeying <= facts->alive);
+    must(facts->final <= facts->alive && facts->obeying <= facts->alive && facts->started <= facts->alive);
     if (under_load(self))
         return tick_load(self, facts, now_us);
     if (self->state != RUN_STOPPING)
@@ -150,12 +243,19 @@ unsigned run_fail(struct run *self, const char *error, uint64_t now_us)
     return orders;
 }
 
-unsigned run_set_users(struct run *self, uint64_t users, uint64_t now_us)
+/* What the plan asks at most, by its stages. */
+static void take_peak(struct run *self)
 {
-    must(self != NULL);
-    if (!under_load(self) || self->plan.model != PLAN_USERS || users == self->plan.users)
-        return 0;
-    self->plan.users = users;
+    double peak = shape_peak(&self->plan.shape);
+    if (self->plan.model == PLAN_RATE)
+        self->plan.rate = peak;
+    else
+        self->plan.users = (uint64_t)llround(peak);
+}
+
+/* From the users that are there, at spawn_rate. */
+static unsigned ramp_anew(struct run *self, uint64_t now_us)
+{
     self->ramp_from = self->users_wanted;
     self->ramp_us = now_us;
     self->ramp_done = false;
@@ -163,14 +263,70 @@ unsigned run_set_users(struct run *self, uint64_t users, uint64_t now_us)
     return climb(self, now_us);
 }
 
-unsigned run_set_rate(struct run *self, double rate)
+/* What is asked has changed. */
+static unsigned turn_to(struct run *self, uint64_t now_us)
+{
+    if (!take_wanted(self, now_us))
+        return begin_stop(self, RUN_END_TIME, now_us);
+    if (self->plan.model == PLAN_RATE)
+        return shaped(self) ? RUN_DISPATCH | RUN_ANEW : RUN_DISPATCH;
+    if (!shaped(self))
+        return ramp_anew(self, now_us);
+    return take_users(self, now_us) ? RUN_DISPATCH : 0;
+}
+
+unsigned run_set_users(struct run *self, uint64_t users, uint64_t now_us)
+{
+    must(self != NULL);
+    if (!under_load(self) || self->plan.model != PLAN_USERS || users == self->plan.users)
+        return 0;
+    self->plan.users = users;
+    self->plan.shape.base = (double)users;
+    return turn_to(self, now_us);
+}
+
+unsigned run_set_rate(struct run *self, double rate, uint64_t now_us)
 {
     must(self != NULL);
     must(rate >= 0);
     if (!under_load(self) || self->plan.model != PLAN_RATE)
         return 0;
     self->plan.rate = rate;
-    return RUN_DISPATCH;
+    self->plan.shape.base = rate;
+    return turn_to(self, now_us);
+}
+
+unsigned run_scale(struct run *self, double factor, uint64_t now_us)
+{
+    must(self != NULL);
+    must(shape_own_values(&self->plan.shape));
+    if (!under_load(self))
+        return 0;
+    shape_scale(&self->plan.shape, factor);
+    take_peak(self);
+    return turn_to(self, now_us);
+}
+
+unsigned run_set_shape(struct run *self, const struct plan *plan, uint64_t now_us)
+{
+    must(self != NULL && plan != NULL);
+    must(plan->model == self->plan.model);
+    if (!under_load(self))
+        return 0;
+    double present = shape_line_at(&self->line, now_us);
+    self->plan.shape = plan->shape;
+    self->plan.rate = plan->rate;
+    self->plan.users = plan->users;
+    self->shape_us = now_us;
+    if (plan->shape.kind == SHAPE_STAGES) {
+        self->plan.shape.base = plan->model == PLAN_USERS ? (double)self->users_wanted : present;
+        take_peak(self);
+    }
+    uint64_t total_us = shape_total_us(&self->plan.shape);
+    self->plan.run_time_us = plan->run_time_us;
+    if (plan->run_time_us == 0 && total_us != SHAPE_FOREVER)
+        self->plan.run_time_us = now_us - self->started_us + total_us;
+    return turn_to(self, now_us);
 }
 
 unsigned run_set_spawn_rate(struct run *self, double spawn_rate, uint64_t now_us)
@@ -192,10 +348,29 @@ void run_set_run_time(struct run *self, uint64_t run_time_us)
     self->plan.run_time_us = run_time_us;
 }
 
-double run_rate(const struct run *self)
+struct shape_line run_line(const struct run *self)
 {
     must(self != NULL);
-    return under_load(self) && self->plan.model == PLAN_RATE ? self->plan.rate : 0;
+    if (under_load(self) && self->plan.model == PLAN_RATE)
+        return self->line;
+    return (struct shape_line){.from_us = self->line.from_us, .to_us = SHAPE_FOREVER};
+}
+
+double run_rate(const struct run *self, uint64_t now_us)
+{
+    struct shape_line line = run_line(self);
+    return now_us > line.from_us ? shape_line_at(&line, now_us) : line.value;
+}
+
+double run_asked(const struct run *self, uint64_t at_us)
+{
+    must(self != NULL);
+    if (self->plan.model != PLAN_RATE)
+        return 0;
+    if (at_us >= self->line.from_us)
+        return self->asked + shape_line_sum(&self->line, self->line.from_us, at_us);
+    uint64_t from_us = at_us > self->before.from_us ? at_us : self->before.from_us;
+    return self->asked - shape_line_sum(&self->before, from_us, self->line.from_us);
 }
 
 const char *run_state_name(enum run_state state)

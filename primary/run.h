@@ -1,8 +1,9 @@
 /*
  * run - the states of a run: ready, spawning, running, stopping, stopped.
  *
- * Pure: events go in, orders for the caller come out as bits. Time is an argument, in monotonic microseconds;
- * wall milliseconds label only. States are Locust's words; phases (phase.h) are data beside them. One thread.
+ * Pure (but for a shape's function): events go in, orders for the caller come out as bits. Time is an
+ * argument, in monotonic microseconds; wall milliseconds label only. States are Locust's words; phases
+ * (phase.h) are data beside them. One thread.
  */
 #ifndef FRESHET_RUN_H
 #define FRESHET_RUN_H
@@ -18,6 +19,7 @@
 enum {
     RUN_STOP_GRACE_US = 3000000,
     RUN_ALONE_US = 15000000, /* a run without secondaries ends after so long, if one of them may come back */
+    RUN_USERS_US = 100000,   /* users follow a shape so often */
     RUN_TEXT_MAX = 512,
 };
 
@@ -40,6 +42,7 @@ enum run_order {
     RUN_STOP = 1 << 2,     /* order all secondaries to stop */
     RUN_CLOSE = 1 << 3,    /* close the ledger; the run is over */
     RUN_ABORT = 1 << 4,    /* second signal: end at once (comes with RUN_CLOSE) */
+    RUN_ANEW = 1 << 5,     /* with RUN_DISPATCH: by an edit, what was left undone is not chased */
 };
 
 /* What the caller sees at the moment of a tick. */
@@ -47,6 +50,7 @@ struct run_facts {
     size_t away;    /* secondaries that took part, are lost, and may return or be replaced */
     size_t alive;   /* secondaries with a share that are not lost (stock ones too) */
     size_t obeying; /* those of them that obey their latest share (spawning_complete, or a report says so) */
+    size_t started; /* those of them that obey any share of this run */
     size_t final;   /* those of them that gave their final report, or stopped */
     uint64_t generated; /* of all, the lost ones' remainders included */
     uint64_t in_flight; /* events */
@@ -66,9 +70,13 @@ struct run {
     uint64_t ramp_from;       /* users when the present ramp began */
     uint64_t ramp_us;         /* when it began */
     bool ramp_done;
-    uint64_t alone_us;                                   /* since when nobody is there; 0: somebody is */
-    uint64_t started_us, steady_us, stop_us, stopped_us; /* 0: not yet */
-    int64_t started_ms, stopped_ms;                      /* wall */
+    uint64_t shape_us;        /* when the present shape began */
+    struct shape_line line;   /* of rate or users, from its moment on */
+    struct shape_line before; /* the one before it */
+    double asked;             /* rate model: events asked before the line began */
+    uint64_t alone_us;        /* since when nobody is there; 0: somebody is */
+    uint64_t started_us, warm_us, steady_us, stop_us, stopped_us; /* 0: not yet */
+    int64_t started_ms, stopped_ms;                               /* wall */
 };
 
 /* A run of `plan` (copied; may be self's own), not yet started. */
@@ -91,15 +99,28 @@ MUST_USE unsigned run_fail(struct run *self, const char *error, uint64_t now_us)
 
 /* Another number of users (added or removed at spawn_rate), or another rate (at once), while it runs. */
 MUST_USE unsigned run_set_users(struct run *self, uint64_t users, uint64_t now_us);
-MUST_USE unsigned run_set_rate(struct run *self, double rate);
+MUST_USE unsigned run_set_rate(struct run *self, double rate, uint64_t now_us);
+
+/* In a run whose shape has values of its own: all of them times `factor`. */
+MUST_USE unsigned run_scale(struct run *self, double factor, uint64_t now_us);
+
+/* The shape, rate and users of `plan` from now on; its stages begin at what is asked now. Without a run time
+ * of its own the run ends with the shape. */
+MUST_USE unsigned run_set_shape(struct run *self, const struct plan *plan, uint64_t now_us);
 
 /* Another pace of adding users, from now on. */
 MUST_USE unsigned run_set_spawn_rate(struct run *self, double spawn_rate, uint64_t now_us);
 /* Another run time, counted from the start; 0: until stopped. */
 void run_set_run_time(struct run *self, uint64_t run_time_us);
 
-/* The rate of now, events/s: 0 in the users model and outside of spawning and running. */
-double run_rate(const struct run *self);
+/* The rate of `now_us`, events/s: 0 in the users model and outside of spawning and running. */
+double run_rate(const struct run *self, uint64_t now_us);
+/* The line that it is on, with its beginning not after now; flat at 0 likewise. */
+struct shape_line run_line(const struct run *self);
+
+/* Events asked from the start to `at_us`, a moment of the present line or the one before. 0 in the users
+ * model. */
+double run_asked(const struct run *self, uint64_t at_us);
 
 /* "ready", "spawning", "running", "stopping", "stopped". */
 const char *run_state_name(enum run_state state);

@@ -128,7 +128,8 @@ void series_add(series_t *self, const struct series_sample *sample)
     must(self != NULL && sample != NULL);
     must(sample->rates != NULL && sample->reported != NULL);
     must(sample->now_us >= self->last_us);
-    const struct counters *counters = &sample->reported->counters;
+    const struct counters *counters =
+        sample->counters != NULL ? sample->counters : &sample->reported->counters;
     struct series_point point = {
         .at_s = (double)(sample->now_us - self->begun_us) / 1e6,
         .span_s = (double)(sample->now_us - self->last_us) / 1e6,

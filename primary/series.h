@@ -1,9 +1,9 @@
 /*
  * series - what happened in each second of a run.
  *
- * Pure. The caller adds a point about once a second. Rates come from the secondaries' own clocks, latencies
- * from the difference of the merged histograms. When SERIES_POINTS_MAX points are reached, each two
- * neighbours become one, and from then on a point covers twice the time. One thread.
+ * Pure. The caller adds a point about once a second, soon after the time that it covers. Latencies come from
+ * the difference of the merged histograms. When SERIES_POINTS_MAX points are reached, each two neighbours
+ * become one, and from then on a point covers twice the time. One thread.
  */
 #ifndef FRESHET_SERIES_H
 #define FRESHET_SERIES_H
@@ -52,6 +52,7 @@ struct series_sample {
     double cpu_percent;
     const double *rates;                  /* of ledger_rates() */
     const struct ledger_totals *reported; /* of ledger_reported() */
+    const struct counters *counters;      /* as they were at now_us; NULL: reported's */
     uint64_t in_flight;
 };
 

@@ -33,6 +33,19 @@ static void describe(const struct ledger_totals *totals, double duration_s, stru
     latency(&totals->service, &out->service);
 }
 
+static bool shaped(const struct run *run)
+{
+    return run->plan.shape.kind != SHAPE_NONE;
+}
+
+/* Of now; once the load has ended, what was asked last. */
+static double asked_now(const struct run *run, uint64_t now_us)
+{
+    if (run->plan.model != PLAN_RATE || !shaped(run))
+        return run->plan.model == PLAN_RATE ? run->plan.rate : 0;
+    return run->stop_us == 0 ? run_rate(run, now_us) : shape_line_at(&run->before, run->stop_us);
+}
+
 static void fill_totals(struct snapshot *self, const struct snapshot_sources *sources)
 {
     const struct baseline *from = sources->baseline;
@@ -65,7 +78,7 @@ static void fill_totals(struct snapshot *self, const struct snapshot_sources *so
     self->lost_unknown = ledger_lost_unknown(sources->ledger);
     self->achieved_ratio =
         sources->run->plan.model == PLAN_RATE ? ledger_achieved(sources->ledger, sources->now_us) : 1;
-    self->asked_per_s = sources->run->plan.model == PLAN_RATE ? sources->run->plan.rate : 0;
+    self->asked_per_s = asked_now(sources->run, sources->now_us);
     ledger_rates(sources->ledger, sources->now_us, self->rates);
 }
 
@@ -88,12 +101,15 @@ static void fill_points(struct snapshot *self, const struct snapshot_sources *so
         bool counts = !steady || point->phase == PHASE_STEADY;
         if (counts && SERIES_RATE(point, delivered) > self->delivered_per_s_max)
             self->delivered_per_s_max = SERIES_RATE(point, delivered);
-        if (counts && point->asked_per_s > 0) {
+        if (counts && (point->asked_per_s > 0 || shaped(&self->run))) {
             asked += point->asked_per_s * point->span_s;
             asked_s += point->span_s;
         }
     }
     self->asked_per_s_mean = asked_s > 0 ? asked / asked_s : self->asked_per_s;
+    bool whole = steady && shaped(&self->run) && sources->baseline == NULL;
+    if (whole && self->run.plan.model == PLAN_RATE) /* what the last point has of it, too */
+        self->asked_per_s_mean = ledger_asked(sources->ledger, sources->now_us) / duration_s;
     if (self->delivered_per_s_max < self->delivered_per_s_mean)
         self->delivered_per_s_max = self->delivered_per_s_mean;
 }
@@ -195,13 +211,19 @@ static void add_member_facts(const struct snapshot *self, struct verdict_facts *
     }
 }
 
+/* In a run that has ended. */
+static uint64_t users_asked(const struct run *run)
+{
+    return shaped(run) ? run->plan.users : run->users_wanted;
+}
+
 static void judge(struct snapshot *self, const struct snapshot_sources *sources)
 {
     struct verdict_facts facts = {
         .model = self->run.plan.model,
         .broker = self->run.plan.target.kind == TARGET_KAFKA,
         .ended = self->run.state == RUN_STOPPED,
-        .users = self->run.state == RUN_STOPPED ? self->run.users_wanted : sources->users,
+        .users = self->run.state == RUN_STOPPED ? users_asked(&self->run) : sources->users,
         .asked_per_s = self->asked_per_s_mean,
         .delivered_per_s = self->delivered_per_s_mean,
         .achieved_ratio = self->achieved_ratio,

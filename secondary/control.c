@@ -96,14 +96,15 @@ static void fail(struct engine *self, const char *reason, const char *detail, ui
     self->closed = true;
 }
 
-/* Events that the share needs from one report's acknowledgement to the next: two intervals of its rate and a
- * batch, or two batches a user. */
+/* Events that the share needs from one report's acknowledgement to the next: two intervals of the highest of
+ * its rate and a batch, or two batches a user. */
 static uint64_t allowance(const struct engine *self)
 {
     const struct load_share *wanted = &self->wanted;
     if (wanted->rate < 0)
         return UINT64_C(2) * (wanted->users > 0 ? wanted->users : 1) * wanted->batch_size;
-    double events = fmin(wanted->rate, 1e12) * 2.0 * (double)self->share.report_us / 1e6;
+    double events =
+        fmin(fmax(wanted->rate, wanted->rate_to), 1e12) * 2.0 * (double)self->share.report_us / 1e6;
     return wanted->batch_size + (uint64_t)fmin(events, 1e15);
 }
 
@@ -259,6 +260,10 @@ static bool take_share(struct engine *self, const struct wire_message *message, 
         message->has_freshet ? message->share : (struct wire_share){.rate = -1, .index = self->place};
     if (message->has_freshet) {
         wanted->rate = message->share.rate;
+        wanted->rate_to = message->share.rate_to;
+        wanted->over_us = message->share.over_us;
+        wanted->bends = message->share.bends;
+        wanted->epoch = message->share.epoch;
         wanted->phase = message->share.phase;
         wanted->quota = message->share.quota;
     }
@@ -332,6 +337,7 @@ static void take_spawn(struct engine *self, const struct wire_message *message, 
         fail(self, "BadOption", error, now_us);
         return;
     }
+    self->wanted.from_us = now_us;
     if (message->has_freshet)
         lease_grant(&self->lease, message->share.lease_us, now_us);
     if (same && (self->load != NULL || self->phase == PHASE_OPENING)) {

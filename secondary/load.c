@@ -89,21 +89,46 @@ void load_destroy(load_t **self_p)
     *self_p = NULL;
 }
 
+/* Does the pacer follow it already? A curve that is ordered again is not followed from its beginning. */
+static bool same_pace(const struct load_share *a, const struct load_share *b)
+{
+    if (a->batch_size != b->batch_size)
+        return false;
+    if (a->epoch != 0 && a->epoch == b->epoch)
+        return true;
+    return a->rate == b->rate && a->over_us == 0 && b->over_us == 0;
+}
+
+static void set_pace(load_t *self, const struct load_share *share, bool bends, uint64_t now_us)
+{
+    struct shape_line line = {.from_us = share->from_us,
+                              .to_us = share->from_us + share->over_us,
+                              .value = share->rate,
+                              .value_to = share->over_us > 0 ? share->rate_to : share->rate};
+    line.value = shape_line_at(&line, now_us); /* to open a sink may have taken its time */
+    line.from_us = now_us;
+    line.to_us = line.to_us > now_us ? line.to_us : now_us;
+    if (bends) {
+        pacer_bend(&self->pacer, &line, share->batch_size, share->phase);
+        return;
+    }
+    self->owed = 0;
+    pacer_start(&self->pacer, &line, share->batch_size, share->phase);
+}
+
 void load_share(load_t *self, const struct load_share *share, uint64_t now_us)
 {
     must(self != NULL && share != NULL);
     must(share->batch_size > 0 && share->batch_size <= LOAD_BATCH_MAX);
     if (load_failure(self) != NULL)
         return;
-    bool same_pace =
-        !self->stopped && share->rate == self->share.rate && share->batch_size == self->share.batch_size;
+    struct load_share before = self->share;
+    bool stopped = self->stopped;
     self->share = *share;
     self->stopped = false;
     if (self->setup.rate_model) {
-        if (same_pace)
-            return;
-        self->owed = 0;
-        pacer_start(&self->pacer, share->rate, share->batch_size, share->phase, now_us);
+        if (stopped || !same_pace(share, &before))
+            set_pace(self, share, share->bends && !stopped, now_us);
         return;
     }
     users_set_wait(self->users, &share->wait);
@@ -185,7 +210,7 @@ static bool has_room(const load_t *self)
 static uint32_t allowed(load_t *self)
 {
     uint64_t generated = self->setup.tally->counters.generated;
-    uint32_t size = self->setup.rate_model ? self->pacer.batch_size : self->share.batch_size;
+    uint32_t size = self->setup.rate_model ? self->pacer.size : self->share.batch_size;
     if (self->owed > 0)
         size = self->owed;
     must(size > 0);

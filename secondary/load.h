@@ -39,8 +39,13 @@ struct load_setup { /* everything borrowed, and living longer */
 
 /* What is asked of this secondary now; may change during a run. */
 struct load_share {
-    double rate;  /* rate model: events per second */
-    double phase; /* rate model: 0..1 */
+    double rate;      /* rate model: events per second, now */
+    double rate_to;   /* and where it goes in a straight line */
+    uint64_t over_us; /* within this time; 0: it stays */
+    uint64_t from_us; /* counted from this moment, when the order came */
+    bool bends;       /* the schedule goes on with what it has left undone; else a new one begins */
+    uint64_t epoch;   /* of the order; 0: it has none */
+    double phase;     /* rate model: 0..1 */
     uint32_t users;
     uint32_t batch_size;
     struct wait_rule wait;

@@ -40,6 +40,7 @@ static const struct row rows[] = {
     {"/api/v1/options", "GET", ROUTE_QUESTION, ROUTE_ACCOUNT, false, WEB_OPTIONS},
     {"/api/v1/preflight", "POST", ROUTE_QUESTION, ROUTE_ACCOUNT, true, WEB_PREFLIGHT},
     {"/api/v1/preview", "POST", ROUTE_QUESTION, ROUTE_ACCOUNT, true, WEB_PREVIEW},
+    {"/api/v1/curve", "POST", ROUTE_QUESTION, ROUTE_ACCOUNT, true, WEB_CURVE},
     {"/api/v1/runs", "GET", ROUTE_QUESTION, ROUTE_ACCOUNT, false, WEB_RUNS},
     {"/api/v1/runs/*", "GET", ROUTE_QUESTION, ROUTE_ACCOUNT, false, WEB_RUNS_ONE},
     {"/api/v1/runs/*", "PATCH", ROUTE_QUESTION, ROUTE_ACCOUNT, true, WEB_RUNS_RENAME},

@@ -51,6 +51,7 @@ enum web_route {
     WEB_OPTIONS,        /* GET /api/v1/options */
     WEB_PREFLIGHT,      /* POST /api/v1/preflight */
     WEB_PREVIEW,        /* POST /api/v1/preview */
+    WEB_CURVE,          /* POST /api/v1/curve */
     WEB_RUNS,           /* GET /api/v1/runs?limit&before */
     WEB_RUNS_ONE,       /* GET /api/v1/runs/ID; `id` is set */
     WEB_RUNS_RENAME,    /* PATCH /api/v1/runs/ID; `id` is set, parameter `name` */

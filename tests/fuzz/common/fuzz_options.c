@@ -75,6 +75,23 @@ static void set_field(options_t *options, char *field, char error[OPTIONS_ERROR_
         must(strcmp(options_text(options, index), value) == 0 && options_given(options, index));
 }
 
+/* Lines that lead on from each to the next, of values that can be asked for. */
+static void walk(const struct shape *shape)
+{
+    struct shape_line line;
+    struct shape_point points[SHAPE_POINTS_MAX];
+    uint64_t t_us = 0;
+    for (int i = 0; i < 200 && t_us != SHAPE_FOREVER; i++) {
+        must(shape_at(shape, t_us, &line));
+        must(line.from_us == t_us && line.to_us > t_us);
+        must(line.value >= 0 && line.value <= SHAPE_VALUE_MAX);
+        must(line.value_to >= 0 && line.value_to <= SHAPE_VALUE_MAX);
+        t_us = line.to_us;
+    }
+    size_t count = shape_points(shape, UINT64_C(3600000000), points);
+    must(count >= 2 && count <= SHAPE_POINTS_MAX);
+}
+
 static void run(char **arguments, int count, char **fields, size_t fields_count, unsigned program)
 {
     char error[OPTIONS_ERROR_MAX] = "";
@@ -96,6 +113,8 @@ static void run(char **arguments, int count, char **fields, size_t fields_count,
         must(plan.model == PLAN_USERS ? plan.users >= 1 && plan.spawn_rate > 0 : plan.rate > 0);
     else
         must(error[0] != '\0');
+    if (error[0] == '\0' && plan.shape.kind != SHAPE_NONE)
+        walk(&plan.shape);
     options_destroy(&copy);
 }
 

@@ -327,6 +327,32 @@ static void every_cut_of_a_real_report_is_refused(void **state)
     }
 }
 
+static void a_curve_rides_with_the_share(void **state)
+{
+    (void)state;
+    struct wire_message message;
+    decode_good(&message, SHARE, WIRE_SPAWN); /* without a word of it the rate stays as it is */
+    assert_true(message.share.rate_to == message.share.rate);
+    assert_int_equal(message.share.over_us, 0);
+    assert_false(message.share.bends);
+    wire_fini(&message);
+    decode_good(&message, CURVE, WIRE_SPAWN);
+    for (int i = 0; i < 2; i++) {
+        assert_true(message.share.rate == 1000);
+        assert_true(message.share.rate_to == 5000.5);
+        assert_int_equal(message.share.over_us, 3000000);
+        assert_true(message.share.bends);
+        assert_int_equal(message.share.lease_us, 6);
+        round_trip(&message);
+    }
+    wire_fini(&message);
+    assert_refused(CURVE_TO_TEXT, "rate_to is missing or not a finite number");
+    assert_refused(CURVE_OVER_LONG, "a curve beyond belief");
+    assert_refused(CURVE_BENDS_NUMBER, "bends is neither true nor false");
+    assert_refused(CURVE_OF_USERS, "a curve of less than no events");
+    assert_refused(CURVE_BELOW_ZERO, "a curve of less than no events");
+}
+
 static void what_peers_sent_survives_our_encoding(void **state)
 {
     (void)state;
@@ -428,6 +454,7 @@ int main(void)
         cmocka_unit_test(an_ack_carries_an_index_or_in_old_times_nothing),
         cmocka_unit_test(a_stock_master_spawns_users_and_passes_its_options),
         cmocka_unit_test(our_share_rides_in_a_spawn),
+        cmocka_unit_test(a_curve_rides_with_the_share),
         cmocka_unit_test(a_stock_report_is_read_whole),
         cmocka_unit_test(boomer_leaves_things_out_and_is_understood),
         cmocka_unit_test(our_report_is_read_and_what_a_later_version_adds_is_ignored),

@@ -45,7 +45,7 @@ static void give_shares(struct world *w)
         members[i].freshet = true;
         members[i].bound = ledger_bound(w->ledger, i);
     }
-    size_t parts = dispatch(&w->plan, 0, 1000, 250000, members, FLEET, shares);
+    size_t parts = dispatch(&w->plan, 0, 1000, 1000, 250000, members, FLEET, shares);
     w->epoch++;
     uint64_t sum = 0;
     for (size_t i = 0; i < FLEET; i++) {

@@ -48,7 +48,7 @@ static void quotas_and_bounds_of_the_lost_sum_to_n(void **state)
         {.alive = true, .freshet = false, .bound = 0},
     };
     struct dispatch_share shares[4];
-    assert_int_equal(dispatch(&plan, 0, 30000, 250000, members, 4, shares), 2);
+    assert_int_equal(dispatch(&plan, 0, 30000, 30000, 250000, members, 4, shares), 2);
     /* Left: 100,000 - 20,000 - 15,001 = 64,999: 32,500 and 32,499 in some order. */
     assert_int_equal(shares[0].quota + shares[2].quota, 84999);
     assert_in_range(shares[0].quota, 52499, 52500);
@@ -70,11 +70,11 @@ static void events_go_to_those_who_have_a_user(void **state)
     struct dispatch_member members[3] = {
         {.alive = true, .freshet = true}, {.alive = true, .freshet = true}, {.alive = true, .freshet = true}};
     struct dispatch_share shares[3];
-    assert_int_equal(dispatch(&plan, 1, 0, 250000, members, 3, shares), 3); /* the ramp begins */
+    assert_int_equal(dispatch(&plan, 1, 0, 0, 250000, members, 3, shares), 3); /* the ramp begins */
     assert_int_equal(shares[0].quota, 100001);
     assert_int_equal(shares[1].quota + shares[1].bound + shares[2].quota + shares[2].bound, 0);
     members[0].bound = 20001;
-    assert_int_equal(dispatch(&plan, 2, 0, 250000, members, 3, shares), 3);
+    assert_int_equal(dispatch(&plan, 2, 0, 0, 250000, members, 3, shares), 3);
     assert_int_equal(shares[0].quota, 60001);
     assert_int_equal(shares[1].quota, 40000);
     assert_int_equal(shares[2].quota, 0);
@@ -86,19 +86,19 @@ static void users_are_shared_with_stock_peers(void **state)
     struct plan plan = {.model = PLAN_USERS, .events = PLAN_EVENTS_UNLIMITED, .batch_size = 500};
     struct dispatch_member members[2] = {{.alive = true, .freshet = true}, {.alive = true}};
     struct dispatch_share shares[2];
-    assert_int_equal(dispatch(&plan, 41, 0, 250000, members, 2, shares), 2);
+    assert_int_equal(dispatch(&plan, 41, 0, 0, 250000, members, 2, shares), 2);
     assert_int_equal(shares[0].users + shares[1].users, 41);
     assert_true(shares[0].rate < 0);
     assert_true(shares[0].quota == PLAN_EVENTS_UNLIMITED);
     assert_int_equal(shares[0].bound, 2 * 500 * shares[0].users);
     plan.events = 10; /* a stock peer can't count events */
-    assert_int_equal(dispatch(&plan, 41, 0, 250000, members, 2, shares), 1);
+    assert_int_equal(dispatch(&plan, 41, 0, 0, 250000, members, 2, shares), 1);
     assert_int_equal(shares[0].users, 41);
     assert_int_equal(shares[0].quota, 10);
     assert_int_equal(shares[0].bound, 10);
     assert_int_equal(shares[1].users, 0);
     members[0].alive = members[1].alive = false;
-    assert_int_equal(dispatch(&plan, 41, 0, 250000, members, 2, shares), 0);
+    assert_int_equal(dispatch(&plan, 41, 0, 0, 250000, members, 2, shares), 0);
 }
 
 static void a_users_run_from_start_to_end(void **state)
@@ -146,15 +146,15 @@ static void a_rate_run_waits_for_obedience_and_ends_by_events(void **state)
     assert_int_equal(run_tick(&run, &facts, SECOND, 0), 0);
     facts.obeying = 2;
     assert_int_equal(run_tick(&run, &facts, SECOND, 0), RUN_PHASE);
-    assert_float_equal(run_rate(&run), 1000, 1e-9);
-    assert_int_equal(run_set_rate(&run, 1100), RUN_DISPATCH);
+    assert_float_equal(run_rate(&run, SECOND), 1000, 1e-9);
+    assert_int_equal(run_set_rate(&run, 1100, SECOND), RUN_DISPATCH);
     facts.generated = 500;
     facts.in_flight = 3;
     assert_int_equal(run_tick(&run, &facts, 2 * SECOND, 0), 0);
     facts.in_flight = 0;
     assert_int_equal(run_tick(&run, &facts, 3 * SECOND, 0), RUN_STOP | RUN_PHASE);
     assert_int_equal(run.ended_by, RUN_END_EVENTS);
-    assert_float_equal(run_rate(&run), 0, 1e-9);
+    assert_float_equal(run_rate(&run, 4 * SECOND), 0, 1e-9);
     /* One never answers: the stop time-out and three seconds. */
     assert_int_equal(run_tick(&run, &facts, 7 * SECOND - 1, 0), 0);
     assert_int_equal(run_tick(&run, &facts, 7 * SECOND, 0), RUN_CLOSE);

@@ -1,0 +1,191 @@
+"""Stages, shapes and warm-up: what arrives, second by second, is what was asked; also when it is changed in mid-run."""
+
+import csv
+import datetime
+import re
+
+import pytest
+
+import helpers
+from helpers import check_ledger, finished, wait_until
+from test_dashboard_http import Dashboard
+
+LOCAL = ["--headless", "--bind-port", "0", "--processes", "2"]
+TRIES = 3  # a second of a busy machine may be too short for what is due in it
+
+
+@pytest.fixture
+def dashboard(freshet, tmp_path):
+    return lambda *args, **more: Dashboard(freshet, tmp_path / "state", *args, **more)
+
+
+def value_at(stages, t):
+    """Of [(seconds, value)], straight lines from 0."""
+    value = 0.0
+    for over, to in stages:
+        if t < over:
+            return value + (to - value) * t / over
+        t, value = t - over, to
+    return value
+
+
+def asked(stages, begin, end, steps=1000):
+    """The area under them: trapezoids far finer than any stage."""
+    width = (end - begin) / steps
+    inner = sum(value_at(stages, begin + width * (i + 0.5)) for i in range(steps))
+    return inner * width
+
+
+def text(stages):
+    return ",".join(f"{over}s:{value}" for over, value in stages)
+
+
+def arrivals(server, report):
+    """Events by the second of the run in which the stream took them."""
+    began = datetime.datetime.fromisoformat(report["started_at"].replace("Z", "+00:00")).timestamp()
+    counts = {}
+    for records in helpers.read_all(server.client(), "DemoStream").values():
+        for record in records:
+            second = int(record["ApproximateArrivalTimestamp"].timestamp() - began)
+            counts[second] = counts.get(second, 0) + 1
+    return counts
+
+
+def deviations(counts, wanted):
+    """Seconds that are more than 5 % off, or 20 events where so few are asked."""
+    return {
+        second: (counts.get(second, 0), round(events))
+        for second, events in enumerate(wanted)
+        if abs(counts.get(second, 0) - events) > max(0.05 * events, 20)
+    }
+
+
+def test_the_stream_takes_each_second_what_its_stages_ask(freshet, kinesis, tmp_path):
+    stages = [(2, 4000), (2, 8000), (0, 2000), (2, 2000), (2, 0)]
+    wanted = [asked(stages, second, second + 1) for second in range(8)]
+    for attempt in range(TRIES):
+        server = kinesis("--stream", "DemoStream:4")
+        prefix = tmp_path / f"run{attempt}"
+        run = freshet(*LOCAL, "--stages", text(stages), "--csv", prefix, "DemoStream", endpoint=server)
+        assert finished(run), run.tail()
+        report = run.json
+        check_ledger(report)
+        assert report["ended_by"] == "run time over" and report["plan"]["stages"] == text(stages)
+        assert report["plan"]["rate"] == 8000 and report["plan"]["run_time_s"] == 8
+        total = sum(wanted)
+        assert abs(report["events"]["generated"] - total) < 0.02 * total or report["schedule"]["lag_us_max"] > 1e5
+        off = deviations(arrivals(server, report), wanted)
+        with open(f"{prefix}_stats_history.csv", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["Name"] == "Aggregated"]
+        told = {i: float(row["Events/s"]) for i, row in enumerate(rows)}
+        curve = {i: float(row["Asked Events/s"]) for i, row in enumerate(rows)}
+        off_told = deviations(told, wanted[: len(rows)])
+        if not off and not off_told:
+            assert not deviations(curve, wanted)  # the asked line of the charts is this curve
+            return
+    pytest.fail(f"arrived {off}, told {off_told}, of {[round(events) for events in wanted]}")
+
+
+def test_users_follow_stages(freshet, kinesis):
+    server = kinesis("--stream", "DemoStream:1")
+    run = freshet(
+        *LOCAL, "-u", "1", "-r", "0.01", "--stages", "1s:20,2s:20,0s:5,2s:5", "--batch-size", "1", "--wait-time",
+        "0.1s", "DemoStream", endpoint=server,
+    )  # fmt: skip
+    assert finished(run), run.tail()
+    seen = [int(users) for users in re.findall(r" users=(\d+) lag_ms", run.err)]
+    assert max(seen) == 20 and seen[-1] <= 5  # twenty within a second, whatever the spawn rate says
+    assert run.json["phases"]["steady"]["duration_s"] > 3
+    check_ledger(run.json)
+
+
+def test_a_warm_up_is_kept_out_of_the_headline(freshet, kinesis):
+    server = kinesis("--stream", "DemoStream:1", "--latency", "200ms")
+    run = freshet.start(*LOCAL, "--rate", "500", "--warm-up", "2s", "-t", "5s", "DemoStream", endpoint=server)
+    wait_until(lambda: "phase=warm_up" in run.err, 20, "the warm-up")
+    server.faults(latency="0")
+    assert finished(run.wait()), run.tail()
+    report = run.json
+    phases = report["phases"]
+    assert 1.9 <= phases["warm_up"]["duration_s"] <= 2.5
+    assert 2.0 <= phases["steady"]["duration_s"] <= 3.2
+    assert phases["warm_up"]["events"]["delivered"] > 0
+    assert sum(phase["events"]["generated"] for phase in phases.values()) == report["events"]["generated"]
+    assert report["latency_us"] == phases["steady"]["latency_us"]
+    assert phases["warm_up"]["latency_us"]["max"] >= 200000  # of the first events
+    assert abs(report["duration_s"] - 5) < 1  # run time counts from the start
+    assert "warm_up" in run.out
+    check_ledger(report)
+
+
+def test_without_one_nobody_hears_of_it(freshet):
+    run = freshet(*LOCAL, "--rate", "500", "-t", "1s", "null://")
+    assert "warm_up" not in run.out
+    assert run.json["phases"]["warm_up"]["duration_s"] == 0
+
+
+@pytest.mark.parametrize(
+    "args, names",
+    [
+        (["--stages", "5s:1k,abc"], '--stages: stage 2: "abc"'),
+        (["--stages", "5s:1k", "--shape", "sine"], "--stages: excludes --shape"),
+        (["--shape", "sine"], "--shape: needs --rate or --users"),
+        (["--rate", "1k", "--shape", "sinus"], "step, spike, sine and daily"),
+        (["--rate", "1k", "-t", "5s", "--warm-up", "5s"], "--warm-up: 5s leaves nothing"),
+    ],
+)
+def test_a_wrong_shape_is_named_and_nothing_sent(freshet, args, names):
+    run = freshet(*LOCAL, *args, "null://")
+    assert run.code == 2 and names in run.err, run.tail()
+
+
+def test_stages_are_changed_in_mid_run(dashboard, kinesis):
+    server = kinesis("--stream", "DemoStream:2")
+    board = dashboard("--processes", 2, "DemoStream", endpoint=server).ready(2)
+    board.start(target="DemoStream", stages="1s:1k,60s:1k")
+    run = wait_until(lambda: (run := board.state())["phase"] == "steady" and run["now_per_s"]["asked"] == 1000 and run, 10, "1k")
+    assert run["settings"]["stages"] == "1s:1k,60s:1k" and run["settings"]["run_time_s"] == 61
+    assert board.ask("/api/v1/run", "PATCH", body={"rate": "5k"}).json["error"]["fields"]["rate"].startswith("this run follows")
+    assert "stage 1" in board.ask("/api/v1/run", "PATCH", body={"stages": "x"}).json["error"]["fields"]["stages"]
+    assert board.ask("/api/v1/run", "PATCH", body={"warm-up": "1s"}).status == 422
+
+    assert board.ask("/api/v1/run", "PATCH", body={"stages": "20s:5k,1s:5k"}).status == 200
+    first = board.state()["now_per_s"]["asked"]
+    assert 1000 <= first < 3000  # it begins at what was asked then
+    later = wait_until(lambda: (now := board.state()["now_per_s"]["asked"]) > first + 100 and now, 10, "the slope")
+    assert later <= 5000
+    settings = board.state()["settings"]
+    assert 21 < settings["run_time_s"] < 61 + 21  # the run ends with the new ones
+
+    assert board.ask("/api/v1/run", "PATCH", body={"stages": "", "shape": "sine:period=20s,low=50%", "rate": "2k"}).status == 200
+    run = board.state()
+    assert run["settings"]["shape"] == "sine:period=20s,low=50%" and run["settings"]["stages"] is None
+    assert 1000 <= run["now_per_s"]["asked"] < 1700
+    assert board.ask("/api/v1/run", "PATCH", body={"rate": "4k"}).status == 200  # another peak, at the same place
+    assert 2000 <= board.state()["now_per_s"]["asked"] <= 4000
+    assert board.ask("/api/v1/run", "PATCH", body={"shape": "", "rate": "3k"}).status == 200
+    assert board.state()["now_per_s"]["asked"] == 3000
+    board.ask("/api/v1/run/stop", "POST")
+    run = board.until("stopped", 30)
+    events = run["events"]
+    assert events["generated"] == events["delivered"] == server.stats()["records"]
+    board.end()
+
+
+def test_the_curve_of_a_form_is_drawn(dashboard):
+    board = dashboard("--processes", 1)
+    stages = board.ask("/api/v1/curve", "POST", body={"stages": "30s:10k,0s:50k,1m:0", "warm-up": "5s"}).json
+    assert stages == {"unit": "events/s", "points": [[0, 0], [30, 10000], [30, 50000], [90, 0]], "ends_s": 90,
+                      "peak": 50000, "warm_up_s": 5}  # fmt: skip
+    users = board.ask("/api/v1/curve", "POST", body={"users": "10", "stages": "10s:40"}).json
+    assert users["unit"] == "users" and users["points"] == [[0, 10], [10, 40]]
+    sine = board.ask("/api/v1/curve", "POST", form={"rate": "1k", "shape": "sine:period=64s,low=0%"}).json
+    assert sine["ends_s"] is None and len(sine["points"]) == 2 * 64 + 1
+    assert sine["points"][32][0] == 32 and abs(sine["points"][32][1] - 1000) < 1e-6
+    plain = board.ask("/api/v1/curve", "POST", body={"rate": "1k", "run-time": "20s"}).json
+    assert plain["points"] == [[0, 1000], [20, 1000]]
+    ramp = board.ask("/api/v1/curve", "POST", body={"users": "30", "spawn-rate": "10"}).json
+    assert ramp["points"][:2] == [[0, 10], [2, 30]]  # as Locust adds them: at once, after one second, after two
+    wrong = board.ask("/api/v1/curve", "POST", body={"shape": "sine"})
+    assert wrong.status == 422 and "rate" in wrong.json["error"]["fields"]["shape"]
+    board.end()
