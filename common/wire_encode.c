@@ -149,7 +149,7 @@ static void share_field(msgpack_packer *to, const struct wire_share *share,
     must(share->phase >= 0 && share->phase <= 1);
     key(to, "freshet");
     bool curve = share->over_us > 0 || share->bends;
-    uint32_t more = (curve ? 3 : 0) + (workload->kind != 0 ? 1 : 0);
+    uint32_t more = (curve ? 3U : 0U) + (workload->kind != 0 ? 1U : 0U);
     msgpack_pack_map(to, WIRE_SHARE_NUMBERS_COUNT + 2 + more);
     real_field(to, "rate", share->rate);
     real_field(to, "phase", share->phase);

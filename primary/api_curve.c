@@ -45,8 +45,8 @@ json_t *api_curve(const struct plan *plan)
     bool shaped = plan->shape.kind != SHAPE_NONE, users = plan->model == PLAN_USERS;
     uint64_t ramp_us = users && !shaped ? ramp_length_us(0, plan->users, plan->spawn_rate) : 0;
     uint64_t until_us = drawn_us(plan, ramp_us);
-    size_t count = shaped ? shape_points(&plan->shape, until_us, points)
-                          : plain_points(plan, ramp_us, until_us, points);
+    size_t count =
+        shaped ? shape_points(&plan->shape, until_us, points) : plain_points(plan, ramp_us, until_us, points);
     double peak = 0;
     json_t *list = json_array(), *out = json_object();
     for (size_t i = 0; i < count; i++) {

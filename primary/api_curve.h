@@ -10,8 +10,8 @@
 
 #include "common/plan.h"
 
-/* {"unit","points":[[t_s,value],...],"ends_s","peak","warm_up_s"}. What has no end of its own is drawn for two
- * periods or a minute. */
+/* {"unit","points":[[t_s,value],...],"ends_s","peak","warm_up_s"}. What has no end of its own is drawn for
+ * two periods or a minute. */
 json_t *api_curve(const struct plan *plan);
 
 #endif
