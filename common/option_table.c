@@ -33,7 +33,7 @@ const struct option option_table[OPT_COUNT_] = {
         .help = "Users, each sending a batch, waiting for its answer and then for --wait-time; excludes --rate"},
     [OPT_SPAWN_RATE] = {.name = "spawn-rate", .letter = 'r', .environment = "LOCUST_SPAWN_RATE", .type = OPTION_RATE,
         .value = "RATE", .min = 0.01, .max = 1e6, .fallback = "1", .flags = FORM, .group = "Load",
-        .help = "Users added per second"},
+        .help = "Users added per second; no limit to --stages and --shape"},
     [OPT_BATCH_SIZE] = {.name = "batch-size", .environment = "LOCUST_BATCH_SIZE", .type = OPTION_COUNT,
         .value = "COUNT", .min = 1, .max = 500, .fallback = "500", .flags = FORM, .group = "Load",
         .help = "Events in a batch, and so the sensors that a user stands for"},
@@ -42,22 +42,25 @@ const struct option option_table[OPT_COUNT_] = {
         .help = "How long a user waits after an answer: 1s, a range as 0.5s-2s, or pacing:1s for a batch every second"},
     [OPT_RUN_TIME] = {.name = "run-time", .letter = 't', .environment = "LOCUST_RUN_TIME", .type = OPTION_DURATION,
         .value = "DURATION", .max = YEAR_S, .flags = FORM, .group = "Load",
-        .help = "Stop after this time, counted from the start (300s, 20m, 1h30m); 0 or unset: run until stopped"},
+        .help = "Stop after this time, counted from the start (300s, 20m, 1h30m); 0 or unset: run until stopped, or to the "
+                "end of the stages"},
     [OPT_EVENTS] = {.name = "events", .letter = 'n', .type = OPTION_COUNT, .value = "COUNT", .min = 1, .max = 1e15,
         .flags = FORM, .group = "Load",
         .help = "Stop after exactly this many events, all secondaries together; alone, without rate, users or wait time, "
                 "one user sends them without a pause"},
     [OPT_WARM_UP] = {.name = "warm-up", .type = OPTION_DURATION, .value = "DURATION", .max = YEAR_S, .flags = FORM,
         .group = "Load",
-        .help = "A phase of its own at the start, after the ramp: kept out of headline figures and thresholds"},
+        .help = "A phase of its own after the ramp, within the run time: kept out of headline figures and thresholds"},
     [OPT_STAGES] = {.name = "stages", .type = OPTION_TEXT, .value = "LIST", .max = TOLD_BYTES, .flags = FORM,
         .group = "Load",
         .help = "Rates, or with --users numbers of users, over time: 30s:10k,5m:50k,1m:50k,30s:0 goes in straight lines to "
-                "10,000, to 50,000, stays there, and goes back; the run ends with the last one"},
+                "10,000, to 50,000, stays there, and goes back; it begins at --rate or --users, else at 0, and a stage of "
+                "0s is a jump; the run ends with the last one"},
     [OPT_SHAPE] = {.name = "shape", .type = OPTION_TEXT, .value = "NAME[:K=V,...]", .max = TOLD_BYTES, .flags = FORM,
         .group = "Load",
-        .help = "How --rate or --users change over time: step, spike, sine or daily, with parameters, as "
-                "sine:period=10m,low=20%"},
+        .help = "How --rate or --users, the peak, change over time: step (steps=5,every=1m), spike (every=1m,length=10s), "
+                "sine (period=10m) or daily (period=24h,start=0h), each from low=20% of the peak on, as "
+                "sine:period=10m,low=20%; the run ends with the last step"},
     [OPT_SEED] = {.name = "seed", .type = OPTION_COUNT, .value = "COUNT", .max = 0x1p64, .flags = FORM, .group = "Load",
         .help = "The same seed makes the same readings, but for their time; unset: another one each run"},
     [OPT_STOP_TIMEOUT] = {.name = "stop-timeout", .letter = 's', .environment = "LOCUST_STOP_TIMEOUT",

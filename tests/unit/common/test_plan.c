@@ -103,6 +103,45 @@ static void a_flag_beats_a_variable_of_the_other_model(void **state)
     options_destroy(&options);
 }
 
+static void stages_are_a_rate_unless_users_are_given(void **state)
+{
+    (void)state;
+    struct plan plan;
+    assert_true(PLAN(&plan, "--stages", "30s:10k,5m:50k,30s:0", "S"));
+    assert_int_equal(plan.model, PLAN_RATE);
+    assert_true(plan.rate == 50000 && plan.shape.base == 0);
+    assert_int_equal(plan.run_time_us, 360000000); /* the run ends with the last one */
+    assert_true(PLAN(&plan, "--stages", "30s:10k", "--rate", "60k", "-t", "1h", "S"));
+    assert_true(plan.rate == 60000 && plan.shape.base == 60000); /* where it begins */
+    assert_int_equal(plan.run_time_us, UINT64_C(3600000000));
+    assert_true(PLAN(&plan, "--stages", "30s:150", "-u", "10", "S"));
+    assert_int_equal(plan.model, PLAN_USERS);
+    assert_true(plan.users == 150 && plan.shape.base == 10);
+    assert_true(PLAN(&plan, "--rate", "5k", "--shape", "sine:period=1m", "--warm-up", "10s", "S"));
+    assert_int_equal(plan.shape.kind, SHAPE_SINE);
+    assert_true(plan.shape.base == 5000);
+    assert_int_equal(plan.run_time_us, 0);
+    assert_int_equal(plan.warm_up_us, 10000000);
+    assert_true(PLAN(&plan, "-u", "50", "--shape", "step:steps=2,every=10s", "S"));
+    assert_int_equal(plan.run_time_us, 20000000);
+    assert_true(PLAN(&plan, "S")); /* and nothing of it where nothing is said */
+    assert_int_equal(plan.shape.kind, SHAPE_NONE);
+}
+
+static void stages_of_a_flag_pass_over_old_variables(void **state)
+{
+    (void)state;
+    options_t *options = options_new(option_table, OPT_COUNT_, OPTION_PRIMARY);
+    assert_true(options_environment(options, old_variable, error)); /* LOCUST_USERS=10 */
+    char *const argv[] = {"freshet", "--stages", "5s:50k", "S", NULL};
+    assert_true(options_arguments(options, 4, argv, error));
+    struct plan plan;
+    assert_true(plan_from_options(options, &plan, error));
+    assert_int_equal(plan.model, PLAN_RATE);
+    assert_true(plan.shape.base == 0);
+    options_destroy(&options);
+}
+
 static void contradictions_are_told(void **state)
 {
     (void)state;
@@ -120,6 +159,14 @@ static void contradictions_are_told(void **state)
     assert_string_equal(error,
                         "--wait-time: \"soon\" is not a wait; allowed is a time up to 1d, as 1s, a range, as "
                         "0.5s-2s, or pacing:1s");
+    assert_false(PLAN(&plan, "--stages", "5s:1k", "--shape", "sine", "--rate", "5", "S"));
+    assert_non_null(strstr(error, "--stages: excludes --shape"));
+    assert_false(PLAN(&plan, "--shape", "sine", "S"));
+    assert_non_null(strstr(error, "--shape: needs --rate or --users"));
+    assert_false(PLAN(&plan, "--stages", "5s:1k", "--rate", "5", "-u", "5", "S"));
+    assert_non_null(strstr(error, "exclude each other"));
+    assert_false(PLAN(&plan, "--stages", "5s:1k", "--warm-up", "5s", "S"));
+    assert_non_null(strstr(error, "--warm-up: 5s leaves nothing"));
     assert_int_equal(plan.users, 42); /* untouched by all that */
 }
 
@@ -182,6 +229,8 @@ int main(void)
         cmocka_unit_test(a_number_of_events_alone_is_sent_without_a_pause),
         cmocka_unit_test(users_and_rate_are_two_models),
         cmocka_unit_test(a_flag_beats_a_variable_of_the_other_model),
+        cmocka_unit_test(stages_are_a_rate_unless_users_are_given),
+        cmocka_unit_test(stages_of_a_flag_pass_over_old_variables),
         cmocka_unit_test(contradictions_are_told),
         cmocka_unit_test(waits_have_three_forms),
         cmocka_unit_test(shares_lose_nothing),

@@ -150,6 +150,45 @@ static void a_running_rate_can_be_edited(void **state)
     assert_non_null(complaint(&f->fields, "rate"));
 }
 
+static void a_running_rate_can_be_given_stages_and_a_shape(void **state)
+{
+    struct fixture *f = *state;
+    struct plan now, after, last;
+    assert_true(api_command_plan(f->options, &now, &f->fields));
+    const struct api_parameter stages[] = {{"stages", "10s:5k,10s:0"}, {"run-time", ""}};
+    assert_true(api_command_edit(f->options, &now, stages, COUNT(stages), false, &after, &f->fields));
+    assert_int_equal(after.shape.kind, SHAPE_STAGES);
+    assert_true(after.rate == 5000);
+    assert_int_equal(after.run_time_us, 0); /* as long as they last from the edit on: the run knows */
+    const struct api_parameter rate[] = {{"rate", "7k"}};
+    assert_false(api_command_edit(f->options, &after, rate, 1, false, &last, &f->fields));
+    assert_non_null(strstr(complaint(&f->fields, "rate"), "follows its stages"));
+    f->fields.count = 0;
+    const struct api_parameter sine[] = {{"stages", ""}, {"shape", "sine"}, {"rate", "7k"}};
+    assert_true(api_command_edit(f->options, &after, sine, COUNT(sine), false, &last, &f->fields));
+    assert_int_equal(last.shape.kind, SHAPE_SINE);
+    assert_true(last.rate == 7000 && last.shape.base == 7000);
+    const struct api_parameter both[] = {{"stages", "5s:1"}};
+    assert_false(api_command_edit(f->options, &last, both, 1, false, &after, &f->fields));
+    assert_non_null(strstr(complaint(&f->fields, "stages"), "excludes --shape"));
+}
+
+static void the_load_of_a_form_needs_no_target(void **state)
+{
+    struct fixture *f = *state;
+    options_t *options = options_new(option_table, OPT_COUNT_, OPTION_PRIMARY);
+    const struct api_parameter form[] = {{"stages", "5s:100"}, {"users", "10"}};
+    assert_true(api_command_take(options, form, COUNT(form), false, &f->fields));
+    assert_true(api_command_load(options, &f->plan, &f->fields));
+    assert_int_equal(f->plan.model, PLAN_USERS);
+    assert_int_equal(f->plan.users, 100);
+    const struct api_parameter wrong[] = {{"stages", "5s"}};
+    assert_true(api_command_take(options, wrong, 1, false, &f->fields));
+    assert_false(api_command_load(options, &f->plan, &f->fields));
+    assert_non_null(strstr(complaint(&f->fields, "stages"), "stage 1"));
+    options_destroy(&options);
+}
+
 static void what_can_not_change_while_it_runs(void **state)
 {
     struct fixture *f = *state;
@@ -327,6 +366,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_plan_that_contradicts_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_value_longer_than_the_wire_carries_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_running_rate_can_be_edited, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_running_rate_can_be_given_stages_and_a_shape, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_load_of_a_form_needs_no_target, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_can_not_change_while_it_runs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_form_knows_every_option_and_no_secret, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_template_has_many_lines_and_64_kib, set_up, tear_down),

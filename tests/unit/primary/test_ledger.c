@@ -193,6 +193,72 @@ static void a_report_across_phases_is_split_by_time(void **state)
     ledger_destroy(&ledger);
 }
 
+static void a_warm_up_has_its_own_part(void **state)
+{
+    (void)state;
+    ledger_t *ledger = begun();
+    ledger_phase(ledger, PHASE_WARM_UP, SECOND / 10);
+    ledger_phase(ledger, PHASE_STEADY, SECOND * 4 / 10);
+    assert_int_equal(take(ledger, 0, report_of(1, 1000, 999, 0), SECOND), LEDGER_TAKEN);
+    struct ledger_totals totals;
+    uint64_t delivered[PHASE_COUNT];
+    for (size_t i = 0; i < PHASE_COUNT; i++) {
+        ledger_phase_totals(ledger, (enum phase)i, &totals);
+        delivered[i] = totals.counters.delivered;
+    }
+    assert_in_range(delivered[PHASE_RAMP], 99, 100);
+    assert_in_range(delivered[PHASE_WARM_UP], 299, 300);
+    assert_int_equal(delivered[PHASE_RAMP] + delivered[PHASE_WARM_UP] + delivered[PHASE_STEADY], 999);
+    assert_int_equal(ledger_phase_us(ledger, PHASE_WARM_UP, SECOND), SECOND * 3 / 10);
+    ledger_destroy(&ledger);
+    ledger = begun(); /* one that is stopped while it warms up */
+    ledger_phase(ledger, PHASE_WARM_UP, SECOND / 2);
+    ledger_phase(ledger, PHASE_DRAIN, SECOND);
+    assert_int_equal(take(ledger, 0, report_of(1, 1000, 1000, 0), SECOND), LEDGER_TAKEN);
+    ledger_phase_totals(ledger, PHASE_WARM_UP, &totals);
+    assert_int_equal(totals.counters.delivered, 500);
+    assert_int_equal(ledger_phase_us(ledger, PHASE_STEADY, SECOND), 0);
+    ledger_destroy(&ledger);
+}
+
+static void a_curve_is_asked_by_its_area(void **state)
+{
+    (void)state;
+    ledger_t *ledger = begun();
+    struct shape_line line = {.from_us = 0, .to_us = 10 * SECOND, .value = 0, .value_to = 1000};
+    ledger_curve(ledger, &line, SECOND / 2);
+    ledger_phase(ledger, PHASE_STEADY, 2 * SECOND);
+    assert_float_equal(ledger_asked(ledger, 2 * SECOND), 0, 1e-6); /* the ramp is not steady */
+    assert_float_equal(ledger_asked(ledger, 4 * SECOND), 600, 1e-6);
+    assert_float_equal(ledger_asked(ledger, 12 * SECOND), 4800 + 2000, 1e-6);
+    line = (struct shape_line){.from_us = 12 * SECOND, .to_us = 13 * SECOND, .value = 1000, .value_to = 0};
+    ledger_curve(ledger, &line, 12 * SECOND);
+    assert_float_equal(ledger_asked(ledger, 20 * SECOND), 6800 + 500, 1e-6);
+    ledger_destroy(&ledger);
+}
+
+static void what_was_counted_by_a_moment_lies_between_two_reports(void **state)
+{
+    (void)state;
+    ledger_t *ledger = begun();
+    ledger_share(ledger, 1, 1, PLAN_EVENTS_UNLIMITED, 10000);
+    struct counters counted;
+    assert_int_equal(take(ledger, 0, report_of(1, 1000, 1000, 0), SECOND), LEDGER_TAKEN);
+    assert_int_equal(take(ledger, 1, report_of(1, 50, 50, 0), SECOND), LEDGER_TAKEN);
+    ledger_mark(ledger, SECOND * 3 / 2);
+    assert_false(ledger_marked(ledger, &counted));
+    assert_int_equal(counted.delivered, 1050);
+    assert_int_equal(take(ledger, 0, report_of(2, 3000, 2000, 0), 2 * SECOND), LEDGER_TAKEN);
+    assert_false(ledger_marked(ledger, &counted)); /* the other has not spoken since */
+    assert_int_equal(counted.delivered, 1550);
+    assert_int_equal(counted.generated, 2050);
+    assert_int_equal(take(ledger, 0, report_of(3, 5000, 5000, 0), 3 * SECOND), LEDGER_TAKEN);
+    assert_int_equal(take(ledger, 1, report_of(2, 150, 150, 0), 2 * SECOND), LEDGER_TAKEN);
+    assert_true(ledger_marked(ledger, &counted));
+    assert_int_equal(counted.delivered, 1600);
+    ledger_destroy(&ledger);
+}
+
 static void the_drain_answers_for_requests_under_way_not_for_a_backlog(void **state)
 {
     (void)state;
@@ -284,6 +350,9 @@ int main(void)
         cmocka_unit_test(who_leaves_in_order_is_neither_there_nor_lost),
         cmocka_unit_test(whoever_gives_no_final_report_is_named),
         cmocka_unit_test(a_report_across_phases_is_split_by_time),
+        cmocka_unit_test(a_warm_up_has_its_own_part),
+        cmocka_unit_test(a_curve_is_asked_by_its_area),
+        cmocka_unit_test(what_was_counted_by_a_moment_lies_between_two_reports),
         cmocka_unit_test(the_drain_answers_for_requests_under_way_not_for_a_backlog),
         cmocka_unit_test(nothing_is_asked_once_all_events_are_generated),
         cmocka_unit_test(shards_errors_and_latencies_are_summed_over_secondaries),

@@ -37,6 +37,20 @@ static void users_come_in_locusts_iterations(void **state)
     assert_int_equal(ramp_length_us(5, 5, 1), 0);
 }
 
+static void a_slope_is_split_at_both_ends(void **state)
+{
+    (void)state;
+    struct plan plan = {.model = PLAN_RATE, .events = PLAN_EVENTS_UNLIMITED, .batch_size = 500};
+    struct dispatch_member members[2] = {{.alive = true, .freshet = true}, {.alive = true, .freshet = true}};
+    struct dispatch_share shares[2];
+    assert_int_equal(dispatch(&plan, 0, 0, 30000, 250000, members, 2, shares), 2);
+    assert_float_equal(shares[1].rate, 0, 1e-9);
+    assert_float_equal(shares[1].rate_to, 15000, 1e-9);
+    assert_int_equal(shares[1].bound, 500 + 7500); /* two reports' worth of what it comes to */
+    assert_int_equal(dispatch(&plan, 0, 30000, 0, 250000, members, 2, shares), 2);
+    assert_int_equal(shares[0].bound, 500 + 7500);
+}
+
 static void quotas_and_bounds_of_the_lost_sum_to_n(void **state)
 {
     (void)state;
@@ -266,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(users_come_in_locusts_iterations),
+        cmocka_unit_test(a_slope_is_split_at_both_ends),
         cmocka_unit_test(quotas_and_bounds_of_the_lost_sum_to_n),
         cmocka_unit_test(events_go_to_those_who_have_a_user),
         cmocka_unit_test(users_are_shared_with_stock_peers),

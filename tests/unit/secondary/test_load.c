@@ -295,6 +295,67 @@ static uint64_t first_window(uint32_t asked, uint32_t connections)
     return found;
 }
 
+/* Events sent by turns of a millisecond up to `until_us`, all answered. */
+static uint64_t sent_until(struct story *story, uint64_t from_us, uint64_t until_us)
+{
+    story->sink.answer = true;
+    for (uint64_t now_us = from_us; now_us < until_us; now_us += 1000)
+        turn(story, now_us);
+    return story->tally->counters.generated;
+}
+
+static void test_a_slope_is_followed_through_a_bend_and_said_again(void **state)
+{
+    (void)state;
+    struct story story;
+    open_story(&story, 0, UINT64_MAX, UINT64_MAX);
+    load_stop(story.load, 0);
+    struct load_share share = {.rate_to = 1000,
+                               .over_us = 2000000,
+                               .batch_size = 500,
+                               .quota = UINT64_MAX,
+                               .bends = true,
+                               .epoch = 1};
+    load_share(story.load, &share, 0); /* to 1000/s within two seconds: 1000 events */
+    uint64_t sent = sent_until(&story, 0, 1000000);
+    assert_in_range(sent, 237, 263); /* a quarter of them, and a batch of a fortieth of 500 more or less */
+    struct load_share again = share;
+    again.rate = 500;
+    again.over_us = 1000000;
+    again.from_us = 1000000;
+    load_share(story.load, &again, 1000000); /* the same order once more, as of now */
+    sent = sent_until(&story, 1000000, 2000000);
+    assert_in_range(sent, 975, 1025);
+    struct load_share next = {.rate = 1000,
+                              .rate_to = 1000,
+                              .over_us = 1000000,
+                              .from_us = 2000000,
+                              .batch_size = 500,
+                              .quota = UINT64_MAX,
+                              .bends = true,
+                              .epoch = 2};
+    load_share(story.load, &next, 2000000);
+    assert_in_range(sent_until(&story, 2000000, 3000000), 1975, 2025);
+    load_stop(story.load, 3000000);
+    turn(&story, 3001000);
+    close_story(&story);
+}
+
+static void test_an_order_that_waited_for_its_sink_is_followed_from_now(void **state)
+{
+    (void)state;
+    struct story story;
+    open_story(&story, 0, UINT64_MAX, UINT64_MAX);
+    load_stop(story.load, 0);
+    struct load_share share = {
+        .rate_to = 1000, .over_us = 2000000, .batch_size = 500, .quota = UINT64_MAX, .epoch = 1};
+    load_share(story.load, &share, 1000000); /* it came a second ago: 500/s are due by now */
+    assert_in_range(sent_until(&story, 1000000, 2000000), 725, 775);
+    load_stop(story.load, 2000000);
+    turn(&story, 2001000);
+    close_story(&story);
+}
+
 static void test_a_sink_says_how_wide_the_rate_model_begins(void **state)
 {
     (void)state;
@@ -426,6 +487,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_quota_is_used_to_the_last_event),
+        cmocka_unit_test(test_a_slope_is_followed_through_a_bend_and_said_again),
+        cmocka_unit_test(test_an_order_that_waited_for_its_sink_is_followed_from_now),
         cmocka_unit_test(test_a_sink_says_how_wide_the_rate_model_begins),
         cmocka_unit_test(test_what_the_bytes_of_a_batch_cut_off_follows_at_once),
         cmocka_unit_test(test_nothing_passes_the_bound),
