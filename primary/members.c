@@ -351,6 +351,7 @@ void members_message(void *context, const struct wire_message *message)
         roster_set_state(self->roster, index, ROSTER_SPAWNING);
         break;
     case WIRE_SPAWNING_COMPLETE:
+        self->members[index].stock_started = self->members[index].stock_share;
         roster_set_state(self->roster, index, ROSTER_RUNNING);
         roster_set_users(self->roster, index, message->user_count);
         break;
@@ -415,7 +416,7 @@ void members_facts(const members_t *self, struct run_facts *out)
             continue;
         out->alive++;
         out->obeying += roster_at(self->roster, i)->state == ROSTER_RUNNING;
-        out->started += roster_at(self->roster, i)->state == ROSTER_RUNNING;
+        out->started += self->members[i].stock_started;
         out->final += self->members[i].stopped;
     }
 }

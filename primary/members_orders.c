@@ -141,7 +141,8 @@ void members_begin(members_t *self, const struct run *run, uint64_t now_us)
     target_print(&target, self->target);
     for (size_t i = 0; i < ROSTER_CAPACITY; i++) {
         struct member *member = &self->members[i];
-        member->stock_share = member->stopping = member->stopped = member->broken = member->shared = false;
+        member->stock_share = member->stock_started = member->stopping = member->stopped = member->broken =
+            member->shared = false;
     }
     stock_clear(self->stock);
     ledger_begin(self->ledger, run->id, run->plan.events, now_us);

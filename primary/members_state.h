@@ -12,6 +12,7 @@
 struct member {              /* what is known of an index beyond roster and ledger */
     bool spoke;              /* it said more than that it joins */
     bool stock_share;        /* a stock peer that got users in this run */
+    bool stock_started;      /* and has said that they are there, once at least */
     bool stopping;           /* a stock peer that has stopped them: its next report is the last of the run */
     bool stopped;            /* and has given it */
     bool broken;             /* it reported an exception: gets no share in this run */
