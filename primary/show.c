@@ -11,8 +11,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define ROW "  %-36s %s\n" /* name, meaning */
-
 /* Is all that was printed out? A pipe that nobody reads any more has what was wanted of it. */
 static int finish(FILE *out)
 {
@@ -46,11 +44,21 @@ int show_events(const options_t *options, uint64_t count, FILE *out)
     return EXIT_CODE_USAGE;
 }
 
+/* A name that is too long for its column has a line of its own. */
+static void print_row(FILE *out, const char *name, const char *meaning)
+{
+    enum { COLUMN = 36 };
+    if (strlen(name) > COLUMN)
+        fprintf(out, "  %s\n  %*s %s\n", name, COLUMN, "", meaning);
+    else
+        fprintf(out, "  %-*s %s\n", COLUMN, name, meaning);
+}
+
 static void print_rows(FILE *out, const char *heading, const char *const rows[][2], size_t count)
 {
     fprintf(out, "%s:\n", heading);
     for (size_t i = 0; i < count; i++)
-        fprintf(out, ROW, rows[i][0], rows[i][1]);
+        print_row(out, rows[i][0], rows[i][1]);
     fputc('\n', out);
 }
 
@@ -60,12 +68,12 @@ static void print_shapes(FILE *out)
     const struct shape_row *rows = shape_list(&count);
     fprintf(out, "Shapes (--shape NAME or NAME:PARAMETER=VALUE,...):\n");
     for (size_t i = 0; i < count; i++) {
-        fprintf(out, ROW, rows[i].name, rows[i].help);
+        print_row(out, rows[i].name, rows[i].help);
         for (size_t k = 0; k < rows[i].parameters_count; k++) {
             const struct shape_parameter *one = &rows[i].parameters[k];
             char text[64];
             snprintf(text, sizeof text, "  %s=%s", one->name, one->fallback != NULL ? one->fallback : "");
-            fprintf(out, ROW, text, one->help);
+            print_row(out, text, one->help);
         }
     }
     fputc('\n', out);
