@@ -60,10 +60,15 @@ static json_t *swarm_said(const api_t *self, bool success, const char *message)
     return api_locust_said(success, message, host != NULL ? host : "", (double)plan->run_time_us / 1e6);
 }
 
+/* Under the target's name, unless the words begin with another option's: "--replay: ...". */
 static json_t *refusal(const char *why)
 {
+    char name[64] = "target";
+    const char *words = strncmp(why, "--", 2) == 0 ? strstr(why, ": ") : NULL;
+    if (words != NULL)
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(why + 2, ": "), why + 2);
     json_t *fields = json_object(), *error = json_object(), *out = json_object();
-    document_put(fields, "target", document_text(why));
+    document_put(fields, name, document_text(words != NULL ? words + 2 : why));
     document_put(error, "code", document_text("refused"));
     document_put(error, "message", document_text(why));
     document_put(error, "fields", fields);

@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/must.h"
+#include "common/shape.h"
 #include "common/workload/preview.h"
 #include "primary/exit_code.h"
 
@@ -43,11 +44,38 @@ int show_events(const options_t *options, uint64_t count, FILE *out)
     return EXIT_CODE_USAGE;
 }
 
+/* A name that is too long for its column has a line of its own. */
+static void print_row(FILE *out, const char *name, const char *meaning)
+{
+    enum { COLUMN = 36 };
+    if (strlen(name) > COLUMN)
+        fprintf(out, "  %s\n  %*s %s\n", name, COLUMN, "", meaning);
+    else
+        fprintf(out, "  %-*s %s\n", COLUMN, name, meaning);
+}
+
 static void print_rows(FILE *out, const char *heading, const char *const rows[][2], size_t count)
 {
     fprintf(out, "%s:\n", heading);
     for (size_t i = 0; i < count; i++)
-        fprintf(out, "  %-36s %s\n", rows[i][0], rows[i][1]);
+        print_row(out, rows[i][0], rows[i][1]);
+    fputc('\n', out);
+}
+
+static void print_shapes(FILE *out)
+{
+    size_t count;
+    const struct shape_row *rows = shape_list(&count);
+    fprintf(out, "Shapes (--shape NAME or NAME:PARAMETER=VALUE,...):\n");
+    for (size_t i = 0; i < count; i++) {
+        print_row(out, rows[i].name, rows[i].help);
+        for (size_t k = 0; k < rows[i].parameters_count; k++) {
+            const struct shape_parameter *one = &rows[i].parameters[k];
+            char text[64];
+            snprintf(text, sizeof text, "  %s=%s", one->name, one->fallback != NULL ? one->fallback : "");
+            print_row(out, text, one->help);
+        }
+    }
     fputc('\n', out);
 }
 
@@ -76,17 +104,11 @@ int show_list(FILE *out)
         {"hot:SHARE:N", "one key has this share of all events, N others the rest"},
         {"explicit", "evenly over the shards or partitions that there are"},
     };
-    static const char *const shapes[][2] = {
-        {"step", "up by steps of the same height and length"},
-        {"spike", "a short peak over an even load"},
-        {"sine", "up and down, again and again"},
-        {"daily", "a day's course, quiet at night"},
-    };
     must(out != NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     PRINT_ROWS(out, "Targets", targets);
     PRINT_ROWS(out, "Workloads", workloads);
     PRINT_ROWS(out, "Keys (--keys)", keys);
-    PRINT_ROWS(out, "Shapes (--shape)", shapes);
+    print_shapes(out);
     return finish(out);
 }

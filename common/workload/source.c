@@ -65,6 +65,16 @@ static bool check(const options_t *options, size_t row, const char *text, size_t
     return utf8_valid(text) || wrong(options, row, "is not UTF-8", error);
 }
 
+/* The line end that editors put at a file's end is no part of its events. */
+static size_t without_line_end(char *text, size_t length)
+{
+    if (length == 0 || text[length - 1] != '\n')
+        return length;
+    length -= length > 1 && text[length - 2] == '\r' ? 2 : 1;
+    text[length] = '\0';
+    return length;
+}
+
 /* The content of the file that `row` names becomes the value of `to`. */
 static bool read_file(options_t *options, size_t row, size_t to, char error[OPTIONS_ERROR_MAX])
 {
@@ -72,10 +82,13 @@ static bool read_file(options_t *options, size_t row, size_t to, char error[OPTI
     FILE *file = fopen(options_text(options, row), "re");
     if (file == NULL)
         return wrong(options, row, strerror(errno), error);
-    char *text = mem_new(bytes_max + 2, 1); /* one more than allowed, to see that there is more */
-    size_t length = fread(text, 1, bytes_max + 1, file);
+    size_t most = bytes_max + 3; /* a line end, and one more, to see that there is more */
+    char *text = mem_new(most + 1, 1);
+    size_t length = fread(text, 1, most, file);
     int failure = ferror(file) ? errno : 0;
     (void)fclose(file);
+    if (row == OPT_TEMPLATE && length < most)
+        length = without_line_end(text, length);
     bool good = failure == 0 ? check(options, row, text, length, bytes_max, error)
                              : wrong(options, row, strerror(failure), error);
     good = good && options_offer(options, to, options_source(options, row), text, "file", error);

@@ -276,3 +276,33 @@ def test_a_mixed_fleet_obeys_the_fields_of_locusts_form(fleet):
 
     master.process.send_signal(signal.SIGTERM)
     assert [program.wait_exit(20) for program in ours] == [0, 0]
+
+
+def test_a_secondarys_own_scenario_makes_the_events_until_it_fails(master, environment, tmp_path):
+    scenario = tmp_path / "own.lua"
+    scenario.write_text("""
+        local made = 0
+        return { reading = function()
+            made = made + 1
+            if made > 1000 then error("out of ideas") end
+            return ("x"):rep(50)
+        end }""")
+    program = helpers.Program(
+        "freshet-secondary",
+        ["--plaintext", "--primary-host", "127.0.0.1", "--primary-port", str(master.port), "--scenario", scenario],
+        environment(), tmp_path)
+    try:
+        until("one worker", lambda: master.stats()["worker_count"] == 1)
+        master.swarm(2, 2)
+        told = until("the failure", lambda: master.get("/exceptions")["exceptions"])
+        assert "out of ideas" in told[0]["msg"] and "own.lua" in told[0]["msg"], told
+        row = until("the last request", lambda: (master.row() or {}).get("num_requests", 0) == 50 and master.row())
+        assert 20 * (50 + 38) <= row["avg_content_length"] <= 20 * (50 + 39)
+        assert master.stats()["worker_count"] == 1 and program.running()  # it stays, for another run
+        assert master.stop()
+        master.process.send_signal(signal.SIGTERM)
+        assert program.wait_exit(20) == 0
+        assert program.err.count("the load stops: ") == 1
+    finally:
+        program.end()
+    program.check_sanitizers()

@@ -80,8 +80,8 @@ static void a_file_is_read_once_and_names_itself(void **state)
     struct workload_source source = source_of(options);
     assert_int_equal(source.kind, WORKLOAD_TEMPLATE);
     assert_string_equal(source.name, path);
-    assert_string_equal(source.text, "{\"a\":\t{{x}}}\r\n");
-    assert_int_equal(source.length, 14);
+    assert_string_equal(source.text, "{\"a\":\t{{x}}}"); /* an editor's line end is none of the event's */
+    assert_int_equal(source.length, 12);
     options_destroy(&options);
     write_file("", 0); /* for the tear-down */
 }
@@ -98,15 +98,22 @@ static void without_one_there_is_the_sensor(void **state)
 static void what_is_no_text_is_refused_by_name_and_line(void **state)
 {
     (void)state;
-    char *big = mem_new(65537, 1);
-    memset(big, 'x', 65537);
-    write_file(big, 65536);
+    char *big = mem_new(65550, 1);
+    memset(big, 'x', 65550);
+    memcpy(big + 65536, "\r\n", 2);
+    write_file(big, 65538);
     options_t *options = READ("--template", path);
     assert_non_null(options);
+    assert_int_equal(source_of(options).length, 65536);
     options_destroy(&options);
-    write_file(big, 65537);
+    static const size_t too_long[] = {65539, 65540, 65550}; /* what follows a line end counts as well */
+    for (size_t i = 0; i < sizeof too_long / sizeof too_long[0]; i++) {
+        write_file(big, too_long[i]);
+        assert_null(READ("--template", path));
+        assert_non_null(strstr(error, "is longer than 64 KiB"));
+    }
+    write_file(big, 65537); /* up to the carriage return, which is half a line end */
     assert_null(READ("--template", path));
-    assert_non_null(strstr(error, "is longer than 64 KiB"));
     free(big);
     write_file("a\nb\0c", 5);
     assert_null(READ("--template", path));
