@@ -10,7 +10,7 @@ FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 
 findings = []
-for name in tree.files(".c", ".h", ".py", ".sh", ".ts", ".cmake", "CMakeLists.txt"):
+for name in tree.files(".c", ".h", ".py", ".sh", ".ts", ".lua", ".cmake", "CMakeLists.txt"):
     lines = tree.text(name).splitlines()
     if len(lines) > FILE_LINES_MAX:
         findings.append(f"{name}: {len(lines)} lines, {FILE_LINES_MAX} are allowed")
