@@ -10,6 +10,9 @@
 #define RAISE        2.0
 #define NARROW       1.05 /* the bracket is close enough */
 #define ACHIEVED_MIN 0.95
+#define CLOSE        1.1   /* of a rate that was lowered after its confirmation failed */
+#define JUST_ABOVE   1.045 /* so that a failure there ends it */
+#define LIMIT_NEAR   0.97
 #define LAG_SHARE    0.05
 #define LOWER_FIRST  0.05 /* after a failed confirmation; doubled from the third on */
 #define LOWER_MOST   0.5
@@ -119,17 +122,21 @@ static void note_failure(struct search *self, const struct search_step *step, co
 {
     self->failed = step->rate;
     self->limit_per_s = step->delivered_per_s;
-    self->verdict = *verdict;
+    if (verdict->kind == VERDICT_ON_TARGET) /* its conditions are not the verdict's */
+        memset(&self->verdict, 0, sizeof self->verdict);
+    else
+        self->verdict = *verdict;
     stop_at(self, step);
 }
 
-/* Between the bracket's ends. What was delivered when too much was asked is often the limit itself, so that
- * is looked at first. */
+/* Between the bracket's ends. What was delivered when too much was asked is often the limit itself: as long
+ * as that is not below what held anyway, it is looked at first, or what is just close enough to end. */
 static double between(const struct search *self)
 {
     double middle = sqrt(self->held * self->failed);
-    double guess = self->limit_per_s > self->held * 1.02 ? self->limit_per_s : middle;
-    double rate = rounded(guess < middle ? guess : middle);
+    bool telling = self->limit_per_s > self->held * LIMIT_NEAR;
+    double guess = telling ? fmax(self->limit_per_s, self->held * JUST_ABOVE) : middle;
+    double rate = rounded(fmin(guess, middle));
     return rate > self->held && rate < self->failed ? rate : middle;
 }
 
@@ -170,25 +177,39 @@ static void bisected(struct search *self, const struct search_step *step, const 
     narrow(self);
 }
 
+static void find(struct search *self)
+{
+    self->state = SEARCH_FOUND;
+    self->found = self->held = self->rate = self->sure;
+    if (self->failed <= 0)
+        snprintf(self->stopped_by, sizeof self->stopped_by, "nothing: it held up to --to");
+}
+
+/* The rate at hand did not hold for longer, and nothing did yet. */
+static void lower(struct search *self)
+{
+    double share = LOWER_FIRST * (self->lowered < 2 ? 1 : pow(2, self->lowered - 1));
+    double rate = rounded(self->rate * (1 - fmin(share, LOWER_MOST)));
+    self->held = 0;
+    self->lowered++;
+    if (self->rate <= self->plan.from)
+        self->state = SEARCH_NONE;
+    else
+        self->rate = fmax(rate, self->plan.from);
+}
+
 static void confirmed(struct search *self, const struct search_step *step, const struct verdict *verdict)
 {
-    if (step->held) {
-        self->state = SEARCH_FOUND;
-        self->found = self->held = step->rate;
-        if (self->failed <= 0)
-            snprintf(self->stopped_by, sizeof self->stopped_by, "nothing: it held up to --to");
-        return;
-    }
-    note_failure(self, step, verdict);
-    self->held = 0;
-    if (step->rate <= self->plan.from) {
-        self->state = SEARCH_NONE;
-        return;
-    }
-    double share = LOWER_FIRST * (self->lowered < 2 ? 1 : pow(2, self->lowered - 1));
-    double rate = rounded(step->rate * (1 - fmin(share, LOWER_MOST)));
-    self->lowered++;
-    self->rate = fmax(rate, self->plan.from);
+    if (step->held)
+        self->held = self->sure = step->rate;
+    else
+        note_failure(self, step, verdict);
+    if (self->sure <= 0)
+        lower(self);
+    else if (self->failed <= self->sure * CLOSE)
+        find(self);
+    else
+        self->rate = rounded(sqrt(self->sure * self->failed)); /* it was lowered too far */
 }
 
 void search_note(struct search *self, const struct search_step *step, const struct verdict *verdict)

@@ -3,10 +3,10 @@
  *
  * Pure: measurements of holds go in, the next rate comes out. From `from` the rate is doubled until a hold
  * fails; between the last that held and the first that failed it is narrowed down to 5 %; the rate found is
- * held twice as long to confirm it, and lowered until that holds. A failure is believed when the same rate
- * fails twice in a row. A hold has failed when a condition is not met, when less than 95 % of what was asked
- * was delivered, when the lag grew by 5 % of the time, or when events failed or ended unknown, unless a
- * condition speaks of those. Rates are events/s. One thread.
+ * held twice as long to confirm it, and lowered until that holds (then narrowed down to 10 %). A failure is
+ * believed when the same rate fails twice in a row. A hold has failed when a condition is not met, when less
+ * than 95 % of what was asked was delivered, when the lag grew by 5 % of the time, or when events failed or
+ * ended unknown, unless a condition speaks of those. Rates are events/s. One thread.
  */
 #ifndef FRESHET_SEARCH_H
 #define FRESHET_SEARCH_H
@@ -58,11 +58,12 @@ struct search {
     double held, failed; /* the bracket: highest that held, lowest above it that failed; 0: none */
     double limit_per_s;  /* delivered when `failed` was asked */
     unsigned lowered;    /* times that a confirmation failed */
+    double sure;         /* highest that was confirmed so far; 0: none */
     double found;        /* 0: nothing */
     struct search_step steps[SEARCH_STEPS_MAX];
     size_t steps_count;
     char stopped_by[SEARCH_WHY_MAX + 64]; /* once over: what stopped it */
-    struct verdict verdict;               /* of the hold that set `failed`; empty when nothing failed */
+    struct verdict verdict; /* of the hold that set `failed`; empty: nothing to add to `stopped_by` */
 };
 
 void search_init(struct search *self, const struct search_plan *plan);
