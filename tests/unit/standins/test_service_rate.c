@@ -39,7 +39,8 @@ static void nobody_waits_longer_than_a_minute(void **state)
     control_t *control = control_new(&service, &faults);
     assert_int_equal(control_queue_us(control, 59000, 1000, SECOND), 59 * SECOND);
     assert_int_equal(control_queue_us(control, 5000, 1000, SECOND), 60 * SECOND);
-    assert_int_equal(control_queue_us(control, 500, 1000, SECOND), 59 * SECOND + 500 * MS); /* they took no place */
+    assert_int_equal(control_queue_us(control, 500, 1000, SECOND),
+                     59 * SECOND + 500 * MS); /* they took no place */
     control_destroy(&control);
 }
 
