@@ -4,12 +4,20 @@ import json
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
+import jsonschema_rs  # comes with schemathesis
+
 from helpers import check_ledger, program, wait_until
 from test_dashboard_http import dashboard  # noqa: F401
 
 
 def states(run):
     return {threshold["text"]: threshold["state"] for threshold in run.json["thresholds"]}
+
+
+def check_form(board, run):
+    """The document is as openapi.json says."""
+    components = board.get("/api/v1/openapi.json").json["components"]
+    jsonschema_rs.validate({"$ref": "#/components/schemas/Run", "components": components}, run)
 
 
 def steadily(server, records=500):
@@ -111,6 +119,7 @@ def test_the_dashboard_judges_while_it_runs(dashboard):  # noqa: F811
     run = wait_until(
         lambda: (r := board.state())["thresholds"][1]["state"] != "none" and r, 20, "a judgement while it runs"
     )
+    check_form(board, run)
     assert run["state"] == "running"
     assert [t["state"] for t in run["thresholds"]] == ["met", "missed"]
     assert run["thresholds"][1]["unit"] == "us" and run["thresholds"][1]["limit"] == 1
@@ -131,10 +140,12 @@ def test_a_search_from_the_dashboard(dashboard):  # noqa: F811
     assert both.status == 422 and "excludes --rate" in both.json["error"]["fields"]["find-capacity"]
     board.start(find_capacity="delivered>0", hold="1s", **{"from": "1k", "to": "2k"})
     run = wait_until(lambda: (r := board.state())["search"] and r["search"]["steps"] and r, 20, "the first hold")
+    check_form(board, run)
     assert run["search"]["state"] in ("raising", "confirming", "found") and run["settings"]["model"] == "rate"
     edit = board.ask("/api/v1/run", "PATCH", body={"rate": "5k"})
     assert edit.status == 422 and "search" in edit.json["error"]["fields"]["rate"]
-    search = board.until("stopped", 60)["search"]
+    check_form(board, run := board.until("stopped", 60))
+    search = run["search"]
     assert search["state"] == "found" and search["found"] == 2000 and search["activity"] == "over"
     assert search["conditions"] == ["delivered>0"] and search["remaining_s"] == 0
     steps = [step for step in search["steps"] if step["held"]]
