@@ -110,7 +110,8 @@ const struct option option_table[OPT_COUNT_] = {
 
     [OPT_FIND_CAPACITY] = {.name = "find-capacity", .type = OPTION_TEXT, .value = "CONDITIONS", .max = TOLD_BYTES,
         .flags = OPTION_PRIMARY | OPTION_FORM, .group = "Capacity",
-        .help = "Search for the highest rate at which these hold: 'p99<200ms,throttled<0.5%'"},
+        .help = "Search for the highest rate at which these hold: 'p99<200ms,throttled<0.5%'; excludes another load and "
+                "thresholds"},
     [OPT_FROM] = {.name = "from", .type = OPTION_RATE, .value = "RATE", .min = 1, .max = 1e9, .fallback = "1k",
         .flags = OPTION_PRIMARY | OPTION_FORM, .group = "Capacity", .help = "Rate at which the search begins"},
     [OPT_TO] = {.name = "to", .type = OPTION_RATE, .value = "RATE", .min = 1, .max = 1e9, .fallback = "100M",

@@ -9,6 +9,7 @@
 #include "common/wire.h"
 #include "primary/api_options.h"
 #include "primary/document.h"
+#include "primary/passing.h"
 
 bool api_command_refuse(struct api_command_fields *fields, const char *name, const char *message)
 {
@@ -123,7 +124,8 @@ bool api_command_plan(options_t *options, struct plan *out, struct api_command_f
     must(options != NULL && out != NULL && fields != NULL);
     char error[OPTIONS_ERROR_MAX];
     plan_complete(options);
-    return plan_from_options(options, out, error) || refuse_plan(fields, error);
+    return (plan_from_options(options, out, error) && passing_check(options, out, error)) ||
+           refuse_plan(fields, error);
 }
 
 bool api_command_load(const options_t *options, struct plan *out, struct api_command_fields *fields)
@@ -149,6 +151,8 @@ static bool may_change(const options_t *before, const options_t *after, const st
         const char *name = options_row(before, i)->name;
         if (!changes(i))
             good = refuse(fields, name, "can't be changed while the run goes on");
+        else if (i != OPT_RUN_TIME && passing_searches(before))
+            good = refuse(fields, name, "the search for the limit sets the load");
         else if (i == OPT_RATE && now->model != PLAN_RATE)
             good = refuse(fields, name, "this run has users, not a rate");
         else if ((i == OPT_USERS || i == OPT_SPAWN_RATE) && now->model != PLAN_USERS)
@@ -172,6 +176,8 @@ static bool differs(const options_t *a, const options_t *b, size_t index)
 static bool read_load(const options_t *options, struct plan *plan, struct api_command_fields *fields)
 {
     bool stages = options_text(options, OPT_STAGES) != NULL;
+    if (passing_searches(options))
+        return true;
     if (plan->model == PLAN_USERS) {
         plan->spawn_rate = options_rate(options, OPT_SPAWN_RATE);
         plan->users = stages ? plan->users : options_count(options, OPT_USERS);

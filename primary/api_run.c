@@ -6,6 +6,7 @@
 
 #include "primary/api_locust.h"
 #include "primary/document.h"
+#include "primary/passing_document.h"
 
 #define SEED_MAX (UINT64_C(1) << 53) /* what every reader of JSON holds exactly */
 
@@ -350,6 +351,8 @@ json_t *api_run(const struct snapshot *snapshot, const struct api_run_more *more
     document_put(verdict, "kind", document_text(verdict_name(s->verdict.kind)));
     document_put(verdict, "text", document_text(s->verdict.text));
     document_put(out, "verdict", verdict);
+    document_put(out, "thresholds", passing_document_thresholds(s));
+    document_put(out, "search", passing_document_search(s));
     document_put(out, "preflight", preflight(s));
     document_put(out, "secondaries", api_run_secondaries(s, more->host));
     document_put(out, "refused", refused(more->refused));

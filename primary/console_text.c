@@ -39,6 +39,14 @@ static const struct series_point *last_point(const struct snapshot *s)
     return s->points_count == 0 ? NULL : &s->points[s->points_count - 1];
 }
 
+static size_t thresholds_met(const struct snapshot *s)
+{
+    size_t met = 0;
+    for (size_t i = 0; i < s->thresholds_count; i++)
+        met += s->thresholds[i].state == THRESHOLD_MET;
+    return met;
+}
+
 static size_t fill_parts(const struct snapshot *s, struct part parts[PARTS_MAX])
 {
     char a[PART_MAX], b[PART_MAX], c[UNITS_TEXT_MAX], d[UNITS_TEXT_MAX];
@@ -81,6 +89,14 @@ static size_t fill_parts(const struct snapshot *s, struct part parts[PARTS_MAX])
     else
         snprintf(parts[n].text, PART_MAX, "secondaries %zu", s->alive);
     parts[n++].rank = 5;
+    if (s->thresholds_count > 0) {
+        snprintf(parts[n].text, PART_MAX, "thresholds %zu/%zu", thresholds_met(s), s->thresholds_count);
+        parts[n++].rank = 9;
+    } else if (s->search != NULL) {
+        snprintf(parts[n].text, PART_MAX, "%s at %s/s", search_state_name(s->search->state),
+                 units_print_count(s->search->rate, c));
+        parts[n++].rank = 9;
+    }
     must(n <= PARTS_MAX);
     return n;
 }
@@ -131,5 +147,9 @@ const char *console_text_plain(const struct snapshot *snapshot, char out[CONSOLE
              measured ? (double)point->due_us[SERIES_P99] / 1000 : 0, s->all.counters.delivered,
              s->all.counters.failed, s->all.counters.unknown, s->all.counters.throttled, s->users,
              (double)s->lag_us / 1000, s->alive, s->lost);
+    size_t length = strlen(out);
+    if (s->thresholds_count > 0)
+        snprintf(out + length, CONSOLE_TEXT_MAX - length, " thresholds=%zu/%zu", thresholds_met(s),
+                 s->thresholds_count);
     return out;
 }

@@ -50,6 +50,7 @@ control_t *control_new(const struct control_setup *setup, uint64_t now_us)
     self->options = options_copy(setup->options);
     self->next_id = control_draw_id();
     run_init(&self->run, setup->plan);
+    control_passing_read(self);
     return self;
 }
 
@@ -61,6 +62,7 @@ void control_destroy(control_t **self_p)
     series_destroy(&(*self_p)->series);
     shard_times_destroy(&(*self_p)->shard_times);
     baseline_destroy(&(*self_p)->baseline);
+    control_passing_fini(*self_p);
     options_destroy(&(*self_p)->options);
     free(*self_p);
     *self_p = NULL;
@@ -116,6 +118,8 @@ void control_obey(control_t *self, unsigned orders, uint64_t now_us)
         self->share_waits = false;
         self->share_us = now_us + told * SHARE_PACE_US;
     }
+    if (orders & (RUN_STOP | RUN_CLOSE))
+        control_passing_stop(self);
     if (orders & RUN_STOP) {
         log_info(self->is.log, "stopping: %s", run_end_name(&self->run));
         marks_add(&self->marks, control_elapsed_s(self, now_us), MARK_STOP, "%s", run_end_name(&self->run));
@@ -172,6 +176,7 @@ static void begin(control_t *self, uint64_t now_us)
     tell_plan(self);
     members_begin(self->is.members, &self->run, now_us);
     control_first_point(self, now_us);
+    control_passing_begin(self);
     if (members_changed(self->is.members))
         orders |= RUN_DISPATCH;
     control_obey(self, orders, now_us);
@@ -228,6 +233,7 @@ static void run_turn(control_t *self, uint64_t now_us)
     control_obey(self, loading ? pace(self, orders, now_us) : orders, now_us);
     if (self->stage != RUNNING)
         return;
+    control_passing_turn(self, now_us);
     note_losses(self, now_us);
     show_progress(self, now_us);
 }
@@ -383,6 +389,7 @@ void control_key(control_t *self, enum console_key key)
 {
     must(self != NULL);
     bool loading = self->run.state == RUN_SPAWNING || self->run.state == RUN_RUNNING;
+    loading = loading && !self->watch.passing.searches; /* it sets the rate itself */
     uint64_t now_us = clock_us();
     char line[KEY_LINE_MAX];
     if (self->stage != RUNNING || !loading || !apply_key(self, key, now_us, line))
@@ -421,6 +428,8 @@ struct snapshot *control_snapshot(control_t *self, size_t points_max)
                                        .stock = members_stock(self->is.members),
                                        .preflight = members_preflight(self->is.members),
                                        .baseline = self->baseline,
+                                       .thresholds = &self->watch.passing.thresholds,
+                                       .steady = self->watch.steady,
                                        .users = members_users(self->is.members),
                                        .replaced = members_joined_later(self->is.members),
                                        .now_us = clock_us(),
@@ -428,5 +437,10 @@ struct snapshot *control_snapshot(control_t *self, size_t points_max)
                                        .points_max = points_max,
                                        .exit_code_on_error =
                                            (int)options_count(self->is.options, OPT_EXIT_CODE_ON_ERROR)};
+    if (self->watch.passing.searches && self->run.state != RUN_READY) {
+        sources.search = &self->watch.search;
+        sources.search_activity = control_search_activity(self);
+        sources.search_remaining_us = control_search_remaining_us(self, sources.now_us);
+    }
     return snapshot_make(&sources);
 }

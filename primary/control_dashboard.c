@@ -38,6 +38,7 @@ static void forget(control_t *self)
     self->lost = 0;
     self->throttled_us = 0;
     self->refusal[0] = '\0';
+    control_passing_begin(self);
 }
 
 uint64_t control_start(control_t *self, const options_t *options, const struct plan *plan)
@@ -49,6 +50,7 @@ uint64_t control_start(control_t *self, const options_t *options, const struct p
     self->options = copy;
     forget(self);
     run_init(&self->run, plan);
+    control_passing_read(self);
     members_options(self->is.members, self->options);
     self->next_id = control_draw_id();
     self->exit_code = 0;

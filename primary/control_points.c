@@ -28,17 +28,6 @@ static double cpu_max(const control_t *self)
     return most;
 }
 
-static uint64_t lag_max(const ledger_t *ledger)
-{
-    uint64_t most = 0;
-    for (size_t i = 0; i < ledger_count(ledger); i++) {
-        const struct ledger_member *member = ledger_member(ledger, i);
-        if (member->known && !member->lost && member->lag_us > most)
-            most = member->lag_us;
-    }
-    return most;
-}
-
 static void mark_throttling(control_t *self, const struct series_sample *sample)
 {
     bool throttled = sample->rates[offsetof(struct counters, throttled) / sizeof(uint64_t)] > 0;
@@ -77,7 +66,7 @@ static void add(control_t *self, uint64_t at_us, const struct counters *counted,
                                        span_s > 0 ? (point->asked - point->asked_before) / span_s : 0,
                                    .users = point->users,
                                    .secondaries = roster_alive_count(members_roster(self->is.members)),
-                                   .lag_us = lag_max(ledger),
+                                   .lag_us = stretch_lag_us(ledger),
                                    .cpu_percent = cpu_max(self),
                                    .rates = rates,
                                    .reported = ledger_reported(ledger),

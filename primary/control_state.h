@@ -7,6 +7,8 @@
 
 #include "primary/baseline.h"
 #include "primary/control.h"
+#include "primary/passing.h"
+#include "primary/stretch.h"
 
 /* IDLE: only with a dashboard */
 enum stage { IDLE, GATHERING, ASKING, RUNNING, OVER };
@@ -21,6 +23,22 @@ struct control_point {
     int64_t wall_ms;
     uint64_t users;
     double asked;
+};
+
+/* Of a search: what is being done for the next measurement. */
+enum activity { ACTIVITY_SETTLING, ACTIVITY_HOLDING, ACTIVITY_OVER, ACTIVITY_RESTING };
+
+/* What the run must meet, and what is kept to judge it (control_passing.c, control_search.c). */
+struct watch {
+    struct passing passing;
+    struct baseline *steady; /* owned: the books when steady began; NULL: not yet */
+    stretch_t *second;       /* owned: since the tripwires were judged last; NULL: none */
+    double asked;            /* events asked by its beginning */
+    struct search search;
+    enum activity activity;
+    uint64_t since_us; /* of the activity; 0: the search has not begun */
+    stretch_t *hold;   /* owned: what is being measured */
+    uint64_t lag_us;   /* at its beginning */
 };
 
 struct control {
@@ -47,6 +65,7 @@ struct control {
     bool share_waits;      /* the load has to be shared out anew */
     uint64_t share_us;     /* but not before this */
     char refusal[CONTROL_TEXT_MAX];
+    struct watch watch;
 };
 
 /* A number for a run, never 0. */
@@ -67,5 +86,22 @@ void control_give_up(control_t *self, int code, const char *why);
 
 /* Do what the run's state machine ordered. */
 void control_obey(control_t *self, unsigned orders, uint64_t now_us);
+
+/* ---- passing (control_passing.c) ---- */
+
+/* Take in what the options say for the run to come. They were checked. */
+void control_passing_read(control_t *self);
+/* The run begins; time has passed in it; it is being stopped. */
+void control_passing_begin(control_t *self);
+void control_passing_turn(control_t *self, uint64_t now_us);
+void control_passing_stop(control_t *self);
+void control_passing_fini(control_t *self);
+
+/* The search's part of them (control_search.c). */
+void control_search_begin(control_t *self);
+void control_search_turn(control_t *self, uint64_t now_us);
+/* "settling", "holding" or "over". */
+const char *control_search_activity(const control_t *self);
+uint64_t control_search_remaining_us(const control_t *self, uint64_t now_us);
 
 #endif

@@ -24,6 +24,7 @@
 #include "primary/main_web.h"
 #include "primary/members.h"
 #include "primary/notify.h"
+#include "primary/passing.h"
 #include "primary/results.h"
 #include "primary/show.h"
 #include "primary/signals.h"
@@ -109,11 +110,14 @@ static bool plan_run(struct primary *self, char error[OPTIONS_ERROR_MAX])
     bool starts = options_flag(self->options, OPT_HEADLESS) || options_flag(self->options, OPT_AUTOSTART);
     if (starts) {
         plan_complete(self->options);
-        return plan_from_options(self->options, &self->plan, error);
+        return plan_from_options(self->options, &self->plan, error) &&
+               passing_check(self->options, &self->plan, error);
     }
+    struct passing passing; /* the rate that they may need comes with the start */
     options_t *copy = options_copy(self->options);
     bool good = options_text(copy, OPT_TARGET) != NULL || options_set(copy, OPT_TARGET, "null://", "", error);
-    good = good && plan_from_options(copy, &self->plan, error);
+    good = good && plan_from_options(copy, &self->plan, error) &&
+           passing_read(copy, &self->plan, &passing, error);
     options_destroy(&copy);
     return good;
 }

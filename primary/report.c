@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/units.h"
+#include "primary/report_passing.h"
 
 enum { TEXT_SHARDS_MAX = 5, TEXT_ERRORS_MAX = 10, TEXT_MEMBERS_MAX = 16 };
 
@@ -184,6 +185,7 @@ bool report_text(const struct snapshot *snapshot, struct buffer *out)
     must(out != NULL);
     size_t from = out->length;
     head(snapshot, out);
+    report_passing_text(snapshot, out);
     ledger_table(snapshot, out);
     rates(snapshot, out);
     latencies(snapshot, out);

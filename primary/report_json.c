@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "primary/passing_document.h"
 
 /* Text from the network may not be UTF-8; then what is not ASCII is shown as '?'. */
 static json_t *text(const char *value)
@@ -242,6 +243,8 @@ static json_t *whole(const struct snapshot *s)
     put(verdict, "kind", text(verdict_name(s->verdict.kind)));
     put(verdict, "text", text(s->verdict.text));
     put(out, "verdict", verdict);
+    put(out, "thresholds", passing_document_thresholds(s));
+    put(out, "search", passing_document_search(s));
     put(out, "ended_by", text(run_end_name(&s->run)));
     put(out, "plan", plan(&s->run.plan));
     put(out, "phases", phases(s));

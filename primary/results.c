@@ -3,6 +3,7 @@
 #include "common/buffer.h"
 #include "common/option_table.h"
 #include "primary/report.h"
+#include "primary/report_passing.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -22,6 +23,9 @@ bool results_check(const options_t *options, char error[FILES_ERROR_MAX])
     must(options != NULL && error != NULL);
     const char *json = options_text(options, OPT_JSON);
     if (json != NULL && !files_check(json, error))
+        return false;
+    const char *junit = options_text(options, OPT_JUNIT);
+    if (junit != NULL && !files_check(junit, error))
         return false;
     for (int part = 0; part < CSV_PARTS && options_text(options, OPT_CSV) != NULL; part++) {
         char path[PATH_MAX];
@@ -51,6 +55,19 @@ static bool write_json(const options_t *options, const struct snapshot *snapshot
     struct buffer content;
     buffer_init(&content, REPORT_MAX);
     bool complete = report_json(snapshot, &content);
+    bool saved = save(path, &content, complete, log);
+    buffer_fini(&content);
+    return saved;
+}
+
+static bool write_junit(const options_t *options, const struct snapshot *snapshot, log_t *log)
+{
+    const char *path = options_text(options, OPT_JUNIT);
+    if (path == NULL)
+        return true;
+    struct buffer content;
+    buffer_init(&content, REPORT_MAX);
+    bool complete = report_passing_junit(snapshot, &content);
     bool saved = save(path, &content, complete, log);
     buffer_fini(&content);
     return saved;
@@ -96,6 +113,7 @@ bool results_write(const options_t *options, const struct snapshot *snapshot,
 {
     must(options != NULL && snapshot != NULL);
     bool good = write_json(options, snapshot, log);
+    good = write_junit(options, snapshot, log) && good;
     good = write_csv(options, snapshot, exceptions, exceptions_count, log) && good;
     return write_summary(snapshot) && good;
 }

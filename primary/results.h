@@ -1,5 +1,5 @@
 /*
- * results - what a run leaves behind: the summary on stdout, --json, --csv.
+ * results - what a run leaves behind: the summary on stdout, --json, --csv, --junit.
  *
  * Checked before a run starts, written when it has ended. One thread.
  */

@@ -233,6 +233,15 @@ unsigned run_stop(struct run *self, enum run_end why, uint64_t now_us)
     return under_load(self) ? begin_stop(self, why, now_us) : 0;
 }
 
+unsigned run_abort(struct run *self, const char *rule, uint64_t now_us)
+{
+    must(self != NULL && rule != NULL);
+    if (!under_load(self))
+        return 0;
+    snprintf(self->error, sizeof self->error, "aborted: %s", rule);
+    return begin_stop(self, RUN_END_ABORTED, now_us);
+}
+
 unsigned run_fail(struct run *self, const char *error, uint64_t now_us)
 {
     must(self != NULL);
@@ -394,6 +403,10 @@ const char *run_end_name(const struct run *self)
         return "stopped on request";
     case RUN_END_ALL_LOST:
         return "all secondaries lost";
+    case RUN_END_ABORTED:
+        return self->error;
+    case RUN_END_SEARCHED:
+        return "search is through";
     case RUN_END_ERROR:
         return self->error;
     case RUN_END_NONE:

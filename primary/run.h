@@ -32,6 +32,8 @@ enum run_end {
     RUN_END_SIGNAL,   /* SIGINT or SIGTERM: `signal` */
     RUN_END_ASKED,    /* somebody pressed stop */
     RUN_END_ALL_LOST, /* no secondary is left */
+    RUN_END_ABORTED,  /* a condition of --abort-on or --abort-below held: `error` says which */
+    RUN_END_SEARCHED, /* --find-capacity is through */
     RUN_END_ERROR,    /* the workload failed: `error` */
 };
 
@@ -63,7 +65,7 @@ struct run {
     enum run_end ended_by;
     unsigned signals;         /* how many came */
     int signal;               /* RUN_END_SIGNAL: its number */
-    char error[RUN_TEXT_MAX]; /* RUN_END_ERROR */
+    char error[RUN_TEXT_MAX]; /* RUN_END_ERROR, RUN_END_ABORTED */
     uint64_t id;              /* of the run */
     struct plan plan;         /* users, spawn_rate and rate follow changes made while it runs */
     uint64_t users_wanted;    /* now, by the ramp */
@@ -93,6 +95,9 @@ MUST_USE unsigned run_signal(struct run *self, int signal, uint64_t now_us, int6
 
 /* Stop because of `why` (RUN_END_ASKED ...). Nothing when it is stopping already. */
 MUST_USE unsigned run_stop(struct run *self, enum run_end why, uint64_t now_us);
+
+/* Stop because the condition `rule` has held for too long. */
+MUST_USE unsigned run_abort(struct run *self, const char *rule, uint64_t now_us);
 
 /* Stop because the workload can make no more events. */
 MUST_USE unsigned run_fail(struct run *self, const char *error, uint64_t now_us);
@@ -124,7 +129,9 @@ double run_asked(const struct run *self, uint64_t at_us);
 
 /* "ready", "spawning", "running", "stopping", "stopped". */
 const char *run_state_name(enum run_state state);
-/* "run time over", "all events generated", "SIGINT", "workload failed: x.lua:7: ..." ...; "" for none. */
+/* "run time over", "all events generated", "SIGINT", "aborted: failed>5%:10s", "workload failed: x.lua:7:
+ * ..."
+ * ...; "" for none. */
 const char *run_end_name(const struct run *self);
 
 #endif

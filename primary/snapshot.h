@@ -16,8 +16,10 @@
 #include "primary/ledger.h"
 #include "primary/roster.h"
 #include "primary/run.h"
+#include "primary/search.h"
 #include "primary/series.h"
 #include "primary/stock.h"
+#include "primary/threshold.h"
 #include "primary/verdict.h"
 
 struct snapshot_shard {
@@ -90,7 +92,12 @@ struct snapshot {
     bool has_preflight;
     struct wire_preflight preflight;
     struct verdict verdict;
-    int exit_code; /* as things stand */
+    struct threshold_result thresholds[THRESHOLD_LIST_MAX]; /* of the headline phase */
+    size_t thresholds_count;
+    struct search *search;        /* NULL: none */
+    uint64_t search_remaining_us; /* at most, about */
+    const char *search_activity;  /* static */
+    int exit_code;                /* as things stand */
 };
 
 /* All borrowed, for the time of the call. */
@@ -100,11 +107,16 @@ struct snapshot_sources {
     const roster_t *roster;
     const ledger_t *ledger;
     const series_t *series;
-    const stock_t *stock;                   /* NULL: none */
-    const struct wire_preflight *preflight; /* NULL: none */
-    const struct baseline *baseline;        /* NULL: count from the start */
-    uint64_t users;                         /* running now */
-    size_t replaced; /* secondaries that joined while it ran: they stand in for lost ones */
+    const stock_t *stock;                    /* NULL: none */
+    const struct wire_preflight *preflight;  /* NULL: none */
+    const struct baseline *baseline;         /* NULL: count from the start */
+    const struct threshold_list *thresholds; /* NULL: none */
+    const struct baseline *steady; /* the books when steady began, for errors by code; NULL: not yet */
+    const struct search *search;   /* NULL: none */
+    uint64_t search_remaining_us;
+    const char *search_activity; /* static */
+    uint64_t users;              /* running now */
+    size_t replaced;             /* secondaries that joined while it ran: they stand in for lost ones */
     uint64_t now_us;
     int64_t wall_ms;
     size_t points_max; /* series points to copy, the last ones; SIZE_MAX: all */

@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define QUEUE_US_MAX 60e6
+
 struct control {
     const struct service *service;
-    pthread_mutex_t lock; /* guards faults */
+    pthread_mutex_t lock; /* guards faults and served_us */
     struct faults faults;
+    double served_us; /* when the last of the records that came will have been served */
     _Atomic uint64_t requests, other_requests, late;
     _Atomic uint64_t struck[FAULTS_COUNT]; /* the two of records are counted in the streams */
 };
@@ -61,6 +64,21 @@ void control_count_late(control_t *self)
 {
     must(self != NULL);
     atomic_fetch_add_explicit(&self->late, 1, memory_order_relaxed);
+}
+
+uint64_t control_queue_us(control_t *self, size_t records, double rate, uint64_t now_us)
+{
+    must(self != NULL);
+    must(rate > 0);
+    must(pthread_mutex_lock(&self->lock) == 0);
+    double from_us = self->served_us > (double)now_us ? self->served_us : (double)now_us;
+    double until_us = from_us + (double)records * 1e6 / rate;
+    if (until_us - (double)now_us < QUEUE_US_MAX)
+        self->served_us = until_us;
+    else
+        until_us = (double)now_us + QUEUE_US_MAX;
+    must(pthread_mutex_unlock(&self->lock) == 0);
+    return (uint64_t)(until_us - (double)now_us);
 }
 
 static void put_count(json_t *object, const char *name, uint64_t value)

@@ -29,6 +29,10 @@ void control_count_request(control_t *self, bool puts);
 void control_count_fault(control_t *self, enum fault fault);
 void control_count_late(control_t *self);
 
+/* `records` came at `now_us` and are served one after the other at `rate` a second, after those before them:
+ * how long until the last one is, at most a minute. Who comes when a minute's work waits gets no place. */
+uint64_t control_queue_us(control_t *self, size_t records, double rate, uint64_t now_us);
+
 void control_totals(control_t *self, struct control_totals *out);
 
 /* Answer a request to /_freshet/...; returns the status. */

@@ -97,6 +97,17 @@ bool faults_set_latency(struct faults *self, const char *text, char error[FAULTS
     return true;
 }
 
+bool faults_set_service_rate(struct faults *self, double rate, char error[FAULTS_ERROR_MAX])
+{
+    must(self != NULL);
+    if (!(rate >= 0 && rate <= FAULTS_SERVICE_RATE_MAX)) {
+        snprintf(error, FAULTS_ERROR_MAX, "service_rate: %g is not a rate from 0 to 1e9", rate);
+        return false;
+    }
+    self->service_rate = rate;
+    return true;
+}
+
 static bool set_member(struct faults *self, const char *name, const json_t *value,
                        char error[FAULTS_ERROR_MAX])
 {
@@ -104,6 +115,12 @@ static bool set_member(struct faults *self, const char *name, const json_t *valu
         if (json_is_string(value))
             return faults_set_latency(self, json_string_value(value), error);
         snprintf(error, FAULTS_ERROR_MAX, "latency: not a string like \"5ms\"");
+        return false;
+    }
+    if (strcmp(name, "service_rate") == 0) {
+        if (json_is_number(value))
+            return faults_set_service_rate(self, json_number_value(value), error);
+        snprintf(error, FAULTS_ERROR_MAX, "service_rate: not a number of records a second");
         return false;
     }
     for (size_t i = 0; i < FAULTS_COUNT; i++) {
@@ -149,6 +166,7 @@ json_t *faults_json(const struct faults *self)
     json_t *object = json_object();
     must(object != NULL);
     must(json_object_set_new(object, "latency", json_string(self->latency)) == 0);
+    must(json_object_set_new(object, "service_rate", json_real(self->service_rate)) == 0);
     for (size_t i = 0; i < FAULTS_COUNT; i++)
         must(json_object_set_new(object, names[i], json_real(self->shares[i])) == 0);
     return object;

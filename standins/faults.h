@@ -30,11 +30,14 @@ enum fault {
 
 enum { FAULTS_LATENCY_MAX = 64, FAULTS_ERROR_MAX = 256 };
 
+#define FAULTS_SERVICE_RATE_MAX 1e9
+
 struct faults {
     double shares[FAULTS_COUNT];
     bool exponential;                 /* low_us is the mean; otherwise uniform from low_us to high_us */
     uint64_t low_us, high_us;         /* latency */
     char latency[FAULTS_LATENCY_MAX]; /* as it was given */
+    double service_rate;              /* records/s served one after the other; 0: all at once */
 };
 
 /* No faults. */
@@ -45,8 +48,10 @@ void faults_init(struct faults *self);
 MUST_USE bool faults_set_share(struct faults *self, enum fault fault, double share,
                                char error[FAULTS_ERROR_MAX]);
 MUST_USE bool faults_set_latency(struct faults *self, const char *text, char error[FAULTS_ERROR_MAX]);
+MUST_USE bool faults_set_service_rate(struct faults *self, double rate, char error[FAULTS_ERROR_MAX]);
 
-/* Set what `object` names, all or nothing: {"latency": "5ms", "error_rate": 0.02, ...}. */
+/* Set what `object` names, all or nothing: {"latency": "5ms", "service_rate": 4000, "error_rate": 0.02, ...}.
+ */
 MUST_USE bool faults_set_json(struct faults *self, const json_t *object, char error[FAULTS_ERROR_MAX]);
 
 /* The same object back; the caller owns it. */

@@ -1,5 +1,7 @@
 #include "standins/kinesis_options.h"
 
+#include "standins/faults.h"
+
 #define SHARE(member, sentence)                                                                              \
     {.name = member,                                                                                         \
      .type = OPTION_RATE,                                                                                    \
@@ -45,6 +47,10 @@ const struct option kinesis_option_table[KOPT_COUNT_] = {
     [KOPT_LATENCY] = {.name = "latency", .type = OPTION_TEXT, .value = "LATENCY", .max = 63, .fallback = "0",
         .flags = OPTION_STANDIN, .group = "Faults",
         .help = "How late puts are answered: 5ms, evenly in 5ms-20ms, or exponential around a mean as exp:10ms"},
+    [KOPT_SERVICE_RATE] = {.name = "service-rate", .type = OPTION_RATE, .value = "RATE",
+        .max = FAULTS_SERVICE_RATE_MAX, .fallback = "0", .flags = OPTION_STANDIN, .group = "Faults",
+        .help = "Records/s that are served one after the other: what comes faster waits its turn, and its answer comes "
+                "later and later, up to 60 s; 0: no limit. POST /_freshet/faults changes it, as all of these"},
     [KOPT_ERROR_RATE] = SHARE("error-rate", "Share of puts answered with 500 InternalFailure, nothing stored"),
     [KOPT_REFUSE_RATE] = SHARE("refuse-rate", "Share of records refused with InternalFailure"),
     [KOPT_THROTTLE_RATE] = SHARE("throttle-rate",

@@ -236,8 +236,12 @@ static enum MHD_Result serve(struct connection *self, struct MHD_Connection *mhd
         control_faults(self->server->options.control, &call->faults);
         late_us = faults_latency_us(&call->faults, &call->rng);
     }
-    if (!puts || strike(self))
+    if (!puts || strike(self)) {
         self->status = api_answer(call, target, buffer_str(&self->body), self->body.length);
+        if (call->faults.service_rate > 0 && self->status == 200)
+            late_us += control_queue_us(self->server->options.control, call->request.count,
+                                        call->faults.service_rate, call->now_us);
+    }
     if (self->fault == FAULT_STALL)
         return hold(self, mhd, call->now_us + STALL_US);
     if (late_us == 0)

@@ -28,7 +28,8 @@ static int complain(const char *error)
 static bool read_faults(const options_t *options, struct faults *out, char error[FAULTS_ERROR_MAX])
 {
     faults_init(out);
-    json_t *all = json_pack("{s:s}", "latency", options_text(options, KOPT_LATENCY));
+    json_t *all = json_pack("{s:s, s:f}", "latency", options_text(options, KOPT_LATENCY), "service_rate",
+                            options_rate(options, KOPT_SERVICE_RATE));
     if (all == NULL) {
         snprintf(error, FAULTS_ERROR_MAX, "latency: not a text");
         return false;
