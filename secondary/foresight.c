@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/option_table.h"
+#include "common/plan.h"
 #include "common/workload/recipe.h"
 #include "common/workload/replay.h"
 #include "common/workload/source.h"
@@ -44,9 +45,11 @@ static bool sample(const options_t *options, uint64_t lines, sink_t *sink, size_
     workload_t *workload = open_workload(options, error);
     if (workload == NULL)
         return false;
-    bool rated = options_text(options, OPT_RATE) != NULL;
+    struct plan
+        load; /* where it contradicts itself the primary knew which word was the stronger: take the rate */
+    bool users = plan_load_from_options(options, &load, error) && load.model == PLAN_USERS;
     struct spread_sample plan = {.workload = workload,
-                                 .users = rated ? 0 : options_count(options, OPT_USERS),
+                                 .users = users ? load.users : 0,
                                  .batch_size = (uint32_t)options_count(options, OPT_BATCH_SIZE),
                                  .events = SPREAD_EVENTS,
                                  .wall_ms = clock_wall_ms()};

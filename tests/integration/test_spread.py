@@ -241,14 +241,29 @@ def test_the_dashboard_is_told(kinesis, freshet):
     running.wait()
 
 
-def test_a_replayed_file_that_is_cut_ends_no_process(kinesis, freshet, tmp_path):
-    """What the load does then is the story of workloads that fail; here: nothing crashes, nothing is lost."""
+def test_a_replayed_file_that_is_cut_ends_the_run_in_order(kinesis, freshet, tmp_path):
     path = write(tmp_path / "events.ndjson", 20000)
     server = kinesis("--stream", "DemoStream:2")
-    running = freshet.start("--headless", "--processes", 1, "--rate", "2k", "-t", "3s", "--replay", path, "DemoStream",
+    running = freshet.start("--headless", "--processes", 2, "--rate", "2k", "-t", "60s", "--replay", path, "DemoStream",
                             endpoint=server)  # fmt: skip
     helpers.wait_until(lambda: server.stats()["records"] > 100, 20, "events in the stream")
     os.truncate(path, 100)
     run = running.wait()
+    assert run.code == 1 and 'events.ndjson": the file was cut while it was read' in run.err, run.tail()
     check_ledger(run.json)
-    assert run.json["secondaries_lost"] == 0
+    assert run.json["secondaries_lost"] == 0 and run.json["events"]["unknown"] == 0
+    assert run.json["events"]["delivered"] == server.stats()["records"]
+
+
+def test_an_event_that_no_request_can_hold_ends_the_run_in_order(kinesis, freshet, tmp_path):
+    def line(i):  # with its key, the last one is one byte larger than what Kinesis takes
+        text = json.dumps({"sensorId": "b", "text": ""})
+        return text if i < 500 else text[:-2] + "x" * (1048576 - len(text)) + text[-2:]
+
+    path = write(tmp_path / "events.ndjson", 501, line)
+    server = kinesis("--stream", "DemoStream:2")
+    run = freshet("--headless", "--processes", 1, "--rate", "1k", "-t", "60s", "--replay", path, "DemoStream",
+                  endpoint=server)  # fmt: skip
+    assert run.code == 1 and "an event of 1048576 bytes with a key of 1 can never be sent" in run.err, run.tail()
+    check_ledger(run.json)
+    assert run.json["events"]["delivered"] == server.stats()["records"] == 500
