@@ -87,7 +87,8 @@ const struct option option_table[OPT_COUNT_] = {
                 "shards or partitions); unset: the workload's own"},
     [OPT_EVENT_SIZE] = {.name = "event-size", .type = OPTION_TEXT, .value = "SIZE", .max = 64, .flags = FORM,
         .group = "Events",
-        .help = "Events are filled up to this size: 128B, uniform:A:B or normal:M:S; unset: as the workload makes them"},
+        .help = "Events are filled up to this size, JSON objects by a member \"padding\": 128B, uniform:A:B or normal:M:S; "
+                "unset: as the workload makes them"},
     [OPT_REPLAY] = {.name = "replay", .type = OPTION_TEXT, .value = "FILE", .max = 2000, .flags = LOAD, .group = "Events",
         .help = "Events are the lines of this file, which every secondary reads on its machine"},
     [OPT_REPLAY_KEY] = {.name = "replay-key", .type = OPTION_TEXT, .value = "FIELD", .max = NAME_BYTES, .flags = LOAD,

@@ -3,6 +3,7 @@
 #include "common/option_table.h"
 #include "common/quote.h"
 #include "common/units.h"
+#include "common/workload/recipe.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -191,8 +192,9 @@ static bool take_wait(const options_t *options, struct plan *out, char error[OPT
 static void hurry(options_t *options)
 {
     char error[OPTIONS_ERROR_MAX];
-    if (options_given(options, OPT_EVENTS) && !options_given(options, OPT_RATE) &&
-        !options_given(options, OPT_USERS) && !options_given(options, OPT_WAIT_TIME))
+    bool ends = options_given(options, OPT_EVENTS) || options_given(options, OPT_REPLAY_ONCE);
+    if (ends && !options_given(options, OPT_RATE) && !options_given(options, OPT_USERS) &&
+        !options_given(options, OPT_WAIT_TIME))
         must(options_set(options, OPT_WAIT_TIME, "0s", "", error));
 }
 
@@ -221,10 +223,12 @@ bool plan_from_options(const options_t *options, struct plan *out, char error[OP
     must(out != NULL && error != NULL);
     must(options_rows(options) == OPT_COUNT_);
     struct plan plan, named;
+    struct recipe recipe;
     if (!take_target(options, &named, error) || !plan_load_from_options(options, &plan, error) ||
-        !take_wait(options, &plan, error))
+        !take_wait(options, &plan, error) || !recipe_read(options, &recipe, error))
         return false;
     plan.target = named.target;
+    plan.replay_once = recipe.replay_once;
     /* The table keeps it within what PutRecords takes; a target with another limit would be checked here. */
     uint64_t batch_size = options_count(options, OPT_BATCH_SIZE);
     must(batch_size >= 1 && batch_size <= 500);

@@ -40,15 +40,16 @@ struct plan {
     uint32_t batch_size; /* events in a batch, 1..500 */
     struct wait_rule wait;
     uint64_t
-        run_time_us; /* 0: until stopped (or the events are used up); unsaid, a shape that ends gives it */
-    uint64_t events; /* generate exactly this many; PLAN_EVENTS_UNLIMITED */
+        run_time_us;  /* 0: until stopped (or the events are used up); unsaid, a shape that ends gives it */
+    uint64_t events;  /* generate exactly this many; PLAN_EVENTS_UNLIMITED */
+    bool replay_once; /* each secondary has its own part of a file's lines, once; they may be fewer */
     uint64_t stop_timeout_us;
     uint64_t seed; /* 0 while --seed is not given: the primary then draws one and sends it as the option */
 };
 
 /* Say what was left unsaid, as options, so that secondaries and reports know it: a seed, so that the run can
- * be repeated; and with a number of events and no word on the pace (no rate, users or wait time) no pause for
- * the one user, instead of a batch a second. */
+ * be repeated; and with a number of events (or a file to be sent once) and no word on the pace (no rate,
+ * users or wait time) no pause for the one user, instead of a batch a second. */
 void plan_complete(options_t *options);
 
 /* Make the plan; on contradictions (--rate with --users, no target): false, `error` names the options. */

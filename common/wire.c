@@ -27,6 +27,7 @@ void wire_preflight_fini(struct wire_preflight *self)
 {
     must(self != NULL && self->samples_count <= WIRE_SAMPLES_MAX);
     free(self->message);
+    free(self->predicted);
     for (size_t i = 0; i < self->samples_count; i++) {
         free(self->samples[i].key);
         free(self->samples[i].data);
@@ -41,6 +42,10 @@ void wire_preflight_copy(const struct wire_preflight *from, struct wire_prefligh
     *to = *from;
     if (from->message != NULL)
         to->message = mem_text(from->message);
+    if (from->predicted_count > 0) {
+        to->predicted = mem_new(from->predicted_count, sizeof *to->predicted);
+        memcpy(to->predicted, from->predicted, from->predicted_count * sizeof *to->predicted);
+    }
     for (size_t i = 0; i < from->samples_count; i++) {
         to->samples[i].key = mem_text(from->samples[i].key);
         to->samples[i].data = mem_text(from->samples[i].data);

@@ -149,6 +149,12 @@ struct wire_sample {
     char *key, *data; /* owned; at most WIRE_TEXT_MAX bytes each */
 };
 
+/* Part of all events that a shard is expected to get, by their keys. */
+struct wire_predicted {
+    char id[WIRE_NAME_MAX];
+    double share; /* 0..1 */
+};
+
 /* What a target says before a run (freshet_preflight answer). */
 struct wire_preflight {
     uint64_t id; /* of the question */
@@ -159,7 +165,10 @@ struct wire_preflight {
     uint64_t shards;                  /* 0: unknown */
     double events_per_s, bytes_per_s; /* write capacity; 0: no limit known */
     double event_bytes;               /* mean size of an event of this workload, data and key */
-    char place[WIRE_NAME_MAX];        /* region or cluster, for display */
+    uint64_t events;                  /* how many the workload has; 0: no end */
+    struct wire_predicted *predicted; /* owned; of every shard, by rising id; none: unknown */
+    size_t predicted_count;
+    char place[WIRE_NAME_MAX]; /* region or cluster, for display */
     struct wire_sample samples[WIRE_SAMPLES_MAX];
     size_t samples_count;
 };

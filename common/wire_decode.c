@@ -143,6 +143,7 @@ static void read_spawn(struct wire_reader *in, const msgpack_object *data, struc
         return;
     out->share.rate = WIRE_REAL(in, freshet, "rate", WIRE_REQUIRED);
     out->share.phase = WIRE_REAL(in, freshet, "phase", WIRE_REQUIRED);
+    out->share.parts = WIRE_COUNT(in, freshet, "parts", WIRE_OPTIONAL);
     if (out->share.phase < 0 || out->share.phase > 1)
         wire_refuse(in, "phase is not within 0 and 1");
     read_curve(in, freshet, &out->share);
@@ -231,6 +232,28 @@ static void read_samples(struct wire_reader *in, const msgpack_object *list, str
     }
 }
 
+static void read_predicted(struct wire_reader *in, const msgpack_object *list, struct wire_preflight *answer)
+{
+    static const char reason[] = "predicted is no list of shards by rising id, each with its share of 1";
+    size_t count = wire_array(in, list, WIRE_OPTIONAL, WIRE_SHARDS_MAX, reason);
+    if (in->reason != NULL || count == 0)
+        return;
+    answer->predicted = mem_new(count, sizeof *answer->predicted);
+    for (size_t i = 0; i < count; i++) {
+        const msgpack_object *pair = &list->via.array.ptr[i];
+        if (wire_array(in, pair, WIRE_REQUIRED, 2, reason) != 2) {
+            wire_refuse(in, reason);
+            return;
+        }
+        struct wire_predicted *one = &answer->predicted[answer->predicted_count++];
+        wire_name(in, &pair->via.array.ptr[0], WIRE_REQUIRED, one->id, sizeof one->id, reason);
+        one->share = wire_real(in, &pair->via.array.ptr[1], WIRE_REQUIRED, reason);
+        bool rises = i == 0 ? one->id[0] != '\0' : strcmp(one[-1].id, one->id) < 0;
+        if (!rises || one->share < 0 || one->share > 1)
+            wire_refuse(in, reason);
+    }
+}
+
 static void read_preflight_answer(struct wire_reader *in, const msgpack_object *data,
                                   struct wire_message *out)
 {
@@ -247,6 +270,8 @@ static void read_preflight_answer(struct wire_reader *in, const msgpack_object *
     answer->bytes_per_s = WIRE_REAL(in, data, "bytes_per_s", WIRE_OPTIONAL);
     answer->event_bytes = WIRE_REAL(in, data, "event_bytes", WIRE_OPTIONAL);
     WIRE_NAME(in, data, "place", WIRE_OPTIONAL, answer->place);
+    answer->events = WIRE_COUNT(in, data, "events", WIRE_OPTIONAL);
+    read_predicted(in, wire_find(data, "predicted"), answer);
     read_samples(in, wire_find(data, "samples"), answer);
 }
 

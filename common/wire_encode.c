@@ -150,9 +150,10 @@ static void share_field(msgpack_packer *to, const struct wire_share *share,
     key(to, "freshet");
     bool curve = share->over_us > 0 || share->bends;
     uint32_t more = (curve ? 3U : 0U) + (workload->kind != 0 ? 1U : 0U);
-    msgpack_pack_map(to, WIRE_SHARE_NUMBERS_COUNT + 2 + more);
+    msgpack_pack_map(to, WIRE_SHARE_NUMBERS_COUNT + 3 + more);
     real_field(to, "rate", share->rate);
     real_field(to, "phase", share->phase);
+    number_field(to, "parts", share->parts);
     if (curve) {
         must(share->rate >= 0 && share->rate_to >= 0);
         real_field(to, "rate_to", share->rate_to);
@@ -360,10 +361,23 @@ static void encode_preflight_ask(msgpack_packer *to, const struct wire_message *
         workload_field(to, &message->workload);
 }
 
+static void predicted_field(msgpack_packer *to, const struct wire_preflight *answer)
+{
+    must(answer->predicted_count <= WIRE_SHARDS_MAX);
+    must(answer->predicted != NULL || answer->predicted_count == 0);
+    key(to, "predicted");
+    msgpack_pack_array(to, answer->predicted_count);
+    for (size_t i = 0; i < answer->predicted_count; i++) {
+        msgpack_pack_array(to, 2);
+        text(to, answer->predicted[i].id, WIRE_NAME_MAX - 1);
+        msgpack_pack_double(to, answer->predicted[i].share);
+    }
+}
+
 static void encode_preflight(msgpack_packer *to, const struct wire_preflight *answer)
 {
     must(answer->samples_count <= WIRE_SAMPLES_MAX);
-    msgpack_pack_map(to, answer->samples_count > 0 ? 11 : 10);
+    msgpack_pack_map(to, answer->samples_count > 0 ? 13 : 12);
     number_field(to, "id", answer->id);
     bool_field(to, "ok", answer->ok);
     name_field(to, "code", answer->code);
@@ -375,6 +389,8 @@ static void encode_preflight(msgpack_packer *to, const struct wire_preflight *an
     real_field(to, "bytes_per_s", answer->bytes_per_s);
     real_field(to, "event_bytes", answer->event_bytes);
     name_field(to, "place", answer->place);
+    number_field(to, "events", answer->events);
+    predicted_field(to, answer);
     if (answer->samples_count == 0)
         return;
     key(to, "samples");

@@ -12,6 +12,7 @@
 #include "primary/api_locust.h"
 #include "primary/api_workload.h"
 #include "primary/document.h"
+#include "primary/predicted.h"
 #include "primary/preflight_text.h"
 
 enum { ASK_US = 20000000, TEXT_MAX = 512 };
@@ -322,12 +323,15 @@ static json_t *preflight_document(const struct wire_preflight *p, const struct p
         document_append(warnings, document_text(p->message));
     if (preflight_text_warning(p, plan, text))
         document_append(warnings, document_text(text));
+    if (preflight_text_keys(p, plan, text))
+        document_append(warnings, document_text(text));
     document_put(out, "mode", p->mode[0] != '\0' ? document_text(p->mode) : json_null());
     document_put(out, "shards", p->shards > 0 ? document_number(p->shards) : json_null());
     document_put(out, "events_per_s", known(p->events_per_s));
     document_put(out, "bytes_per_s", known(p->bytes_per_s));
     document_put(out, "event_bytes", document_real(p->event_bytes));
     document_put(out, "place", p->place[0] != '\0' ? document_text(p->place) : json_null());
+    document_put(out, "predicted", predicted_document(p, API_RUN_SHARDS));
     document_put(out, "warnings", warnings);
     return out;
 }

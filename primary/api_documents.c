@@ -35,7 +35,7 @@ json_t *api_shards_of_now(const api_t *self)
 {
     bool kinesis = control_run(self->is.control)->plan.target.kind == TARGET_KINESIS;
     return shard_times_document(control_shard_times(self->is.control), members_ledger(self->is.members),
-                                kinesis);
+                                members_preflight(self->is.members), kinesis);
 }
 
 bool api_current_id(const api_t *self, char out[API_RUN_ID_MAX])

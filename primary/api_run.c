@@ -6,6 +6,7 @@
 
 #include "primary/api_locust.h"
 #include "primary/document.h"
+#include "primary/predicted.h"
 #include "primary/passing_document.h"
 
 #define SEED_MAX (UINT64_C(1) << 53) /* what every reader of JSON holds exactly */
@@ -158,6 +159,7 @@ static json_t *preflight(const struct snapshot *s)
     document_put(out, "bytes_per_s", p->bytes_per_s > 0 ? document_real(p->bytes_per_s) : json_null());
     document_put(out, "event_bytes", document_real(p->event_bytes));
     document_put(out, "place", p->place[0] != '\0' ? document_text(p->place) : json_null());
+    document_put(out, "predicted", predicted_document(p, API_RUN_SHARDS));
     return out;
 }
 
@@ -238,6 +240,7 @@ static json_t *shards(const struct snapshot *s, const struct api_run_more *more)
         document_put(one, "id", document_text(s->shards[i].id));
         document_put(one, "events", document_number(s->shards[i].events));
         document_put(one, "per_s", document_real(over ? 0 : shard_rate(more, s->shards[i].id)));
+        document_put(one, "predicted", predicted_number(s->shards[i].predicted));
         document_append(out, one);
     }
     return out;

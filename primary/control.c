@@ -306,6 +306,10 @@ static void ask(control_t *self, uint64_t now_us)
         log_warning(self->is.log, "%s", message);
     if (preflight_text_warning(answer, &self->run.plan, text))
         log_warning(self->is.log, "%s", text);
+    if (preflight_text_keys(answer, &self->run.plan, text))
+        log_warning(self->is.log, "%s", text);
+    if (answer->events > 0 && answer->events < self->run.plan.events)
+        self->run.plan.events = answer->events;
     begin(self, now_us);
 }
 

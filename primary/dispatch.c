@@ -38,11 +38,30 @@ static uint64_t events_left(const struct plan *plan, const struct dispatch_membe
     return left;
 }
 
-/* What is left is for those who can generate it: a secondary without a user would keep its part for ever. */
-static uint64_t part_of(const struct plan *plan, uint64_t left, uint64_t users, size_t parts, size_t place)
+/* Those who can generate events: a secondary without a user would keep its part for ever. */
+static size_t busy_of(const struct plan *plan, uint64_t users, size_t parts)
 {
-    size_t busy = plan->model == PLAN_USERS && users < parts ? (size_t)users : parts;
-    return place < busy ? plan_share(left, busy, place) : 0;
+    uint64_t most =
+        plan->replay_once ? plan->users : users; /* the lines of who has none yet wait for its users */
+    return plan->model == PLAN_USERS && most < parts ? (size_t)most : parts;
+}
+
+static uint64_t part_of(uint64_t events, size_t busy, size_t place)
+{
+    return place < busy ? plan_share(events, busy, place) : 0;
+}
+
+/* Can everybody keep the part of all events that it had from the start? */
+static bool parts_hold(const struct plan *plan, const struct dispatch_member *members, size_t count,
+                       size_t busy)
+{
+    size_t place = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t part = takes_part(plan, &members[i]) ? part_of(plan->events, busy, place++) : 0;
+        if (members[i].bound > part)
+            return false;
+    }
+    return true;
 }
 
 size_t dispatch_parts(const struct plan *plan, const struct dispatch_member *members, size_t count)
@@ -63,6 +82,8 @@ size_t dispatch(const struct plan *plan, uint64_t users, double rate, double rat
     size_t parts = dispatch_parts(plan, members, count);
     bool limited = plan->events != PLAN_EVENTS_UNLIMITED;
     uint64_t left = limited ? events_left(plan, members, count) : 0;
+    size_t busy = busy_of(plan, users, parts);
+    bool hold = limited && plan->replay_once && parts_hold(plan, members, count, busy);
     size_t place = 0;
     for (size_t i = 0; i < count; i++) {
         struct dispatch_share *share = &shares[i];
@@ -77,8 +98,10 @@ size_t dispatch(const struct plan *plan, uint64_t users, double rate, double rat
         share->rate = plan->model == PLAN_RATE ? rate / (double)parts : -1;
         share->rate_to = plan->model == PLAN_RATE ? rate_to / (double)parts : -1;
         share->phase = (double)place / (double)parts;
-        share->quota =
-            limited ? members[i].bound + part_of(plan, left, users, parts, place) : PLAN_EVENTS_UNLIMITED;
+        share->parts = plan->replay_once ? busy : parts;
+        share->quota = hold      ? part_of(plan->events, busy, place)
+                       : limited ? members[i].bound + part_of(left, busy, place)
+                                 : PLAN_EVENTS_UNLIMITED;
         share->bound = first_bound(plan, share, report_us, members[i].bound);
         place++;
     }

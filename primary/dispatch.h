@@ -4,7 +4,8 @@
  * Pure. Shares are absolute, so a missed or repeated spawn message changes nothing. With --events N the
  * quotas of the alive ones and the bounds of the lost ones always sum to exactly N: what a secondary is
  * already allowed to generate (its bound) stays its own, and what is left is split evenly on top, in the
- * users model among those that have a user.
+ * users model among those that have a user. Where a file is replayed once, each has the events of its own
+ * part of the lines: the parts are as at the start for as long as nobody has come or gone.
  *
  * The first allowance is what a secondary needs until its first report is acknowledged, and no more: if it is
  * never heard of again, as much is unknown.
@@ -32,6 +33,8 @@ struct dispatch_share {
     uint64_t quota; /* events in the whole run; PLAN_EVENTS_UNLIMITED */
     uint64_t bound; /* first allowance, at most `quota`, never below the member's bound */
     uint64_t index; /* place among the alive, 0-based */
+    uint64_t
+        parts; /* how many of them there are; of a file that is replayed once, how many have lines of it */
 };
 
 /* Can a peer of this kind take part in a run of this plan? */

@@ -251,6 +251,7 @@ static void send_share(members_t *self, const struct run *run, size_t index, boo
                                         .report_us = report_us,
                                         .lease_us = LEASE_US,
                                         .index = share->index,
+                                        .parts = share->parts,
                                         .bends = bends};
     member->pace = run_line(run);
     member->pace.value = share->rate;

@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/units.h"
+
 enum { NUMBER_MAX = 32 };
+
+#define UNEVEN 1.05 /* of an even share: what is less is chance */
 
 /* 4000 as 4,000. */
 static const char *grouped(double value, char out[NUMBER_MAX])
@@ -82,4 +86,37 @@ bool preflight_text_warning(const struct wire_preflight *preflight, const struct
         return true;
     }
     return false;
+}
+
+bool preflight_text_keys(const struct wire_preflight *preflight, const struct plan *plan,
+                         char out[PREFLIGHT_TEXT_MAX])
+{
+    must(preflight != NULL && plan != NULL && out != NULL);
+    const struct wire_predicted *hottest = NULL;
+    for (size_t i = 0; i < preflight->predicted_count; i++) {
+        if (hottest == NULL || preflight->predicted[i].share > hottest->share)
+            hottest = &preflight->predicted[i];
+    }
+    if (hottest == NULL || hottest->share * (double)preflight->predicted_count <= UNEVEN)
+        return false;
+    double shards = (double)preflight->predicted_count;
+    double events = preflight_text_asked(plan) * hottest->share,
+           events_max = preflight->events_per_s / shards;
+    double bytes = events * preflight->event_bytes, bytes_max = preflight->bytes_per_s / shards;
+    char number[UNITS_TEXT_MAX], limit[UNITS_TEXT_MAX];
+    int length =
+        snprintf(out, PREFLIGHT_TEXT_MAX, "keys: shard %s would get %.3g %% of the events: ", hottest->id,
+                 hottest->share * 100);
+    must(length > 0 && length < PREFLIGHT_TEXT_MAX / 2);
+    char *end = out + length;
+    size_t room = PREFLIGHT_TEXT_MAX - (size_t)length;
+    if (events_max > 0 && events > events_max)
+        snprintf(end, room, "%s events/s of its %s", units_print_count(events, number),
+                 units_print_count(events_max, limit));
+    else if (bytes_max > 0 && bytes > bytes_max)
+        snprintf(end, room, "%s/s of its %s", units_print_size(bytes, number),
+                 units_print_size(bytes_max, limit));
+    else
+        return false;
+    return true;
 }

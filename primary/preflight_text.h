@@ -26,4 +26,9 @@ double preflight_text_asked(const struct plan *plan);
 MUST_USE bool preflight_text_warning(const struct wire_preflight *preflight, const struct plan *plan,
                                      char out[PREFLIGHT_TEXT_MAX]);
 
+/* True, and a sentence, when the shard that gets most events by their keys gets more than it takes, because
+ * they are spread unevenly. */
+MUST_USE bool preflight_text_keys(const struct wire_preflight *preflight, const struct plan *plan,
+                                  char out[PREFLIGHT_TEXT_MAX]);
+
 #endif

@@ -115,6 +115,15 @@ static void latencies(const struct snapshot *s, struct buffer *out)
     buffer_text(out, "\n");
 }
 
+static void shard_line(const struct snapshot_shard *shard, double all, struct buffer *out)
+{
+    buffer_printf(out, "  %-30s %13" PRIu64 "  %5.1f %%", shard->id, shard->events,
+                  100 * (double)shard->events / all);
+    if (shard->predicted >= 0)
+        buffer_printf(out, ", predicted %.1f %%", 100 * shard->predicted);
+    buffer_text(out, "\n");
+}
+
 static void shards(const struct snapshot *s, struct buffer *out)
 {
     if (s->shards_count == 0)
@@ -123,8 +132,7 @@ static void shards(const struct snapshot *s, struct buffer *out)
                   s->run.plan.target.kind == TARGET_KAFKA ? "partitions" : "shards", s->shards_count);
     double all = s->all.counters.delivered > 0 ? (double)s->all.counters.delivered : 1;
     for (size_t i = 0; i < s->shards_count && i < TEXT_SHARDS_MAX; i++)
-        buffer_printf(out, "  %-30s %13" PRIu64 "  %5.1f %%\n", s->shards[i].id, s->shards[i].events,
-                      100 * (double)s->shards[i].events / all);
+        shard_line(&s->shards[i], all, out);
     buffer_text(out, "\n");
 }
 

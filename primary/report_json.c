@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "primary/predicted.h"
 #include "primary/passing_document.h"
 
 /* Text from the network may not be UTF-8; then what is not ASCII is shown as '?'. */
@@ -116,6 +117,7 @@ static json_t *shards(const struct snapshot *s)
         json_t *shard = json_object();
         put(shard, "id", text(s->shards[i].id));
         put(shard, "events", number(s->shards[i].events));
+        put(shard, "predicted", predicted_number(s->shards[i].predicted));
         append(out, shard);
     }
     return out;

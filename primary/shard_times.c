@@ -5,6 +5,7 @@
 
 #include "common/mem.h"
 #include "primary/document.h"
+#include "primary/predicted.h"
 
 #define SHARD_BYTES_S 1048576 /* a Kinesis shard takes so many bytes a second */
 
@@ -109,7 +110,8 @@ static int by_events(const void *a, const void *b)
     return x->shard < y->shard ? -1 : x->shard > y->shard;
 }
 
-static json_t *one_shard(const shard_times_t *self, const ledger_t *ledger, const struct rank *rank)
+static json_t *one_shard(const shard_times_t *self, const ledger_t *ledger,
+                         const struct wire_preflight *preflight, const struct rank *rank)
 {
     json_t *out = json_object(), *rates = json_array();
     document_put(out, "id", document_text(ledger_shard(ledger, rank->shard).id));
@@ -121,10 +123,13 @@ static json_t *one_shard(const shard_times_t *self, const ledger_t *ledger, cons
             document_append(rates, json_null());
     }
     document_put(out, "per_s", rates);
+    double share = predicted_share(preflight, ledger_shard(ledger, rank->shard).id);
+    document_put(out, "predicted", predicted_number(share));
     return out;
 }
 
-json_t *shard_times_document(const shard_times_t *self, const ledger_t *ledger, bool kinesis)
+json_t *shard_times_document(const shard_times_t *self, const ledger_t *ledger,
+                             const struct wire_preflight *preflight, bool kinesis)
 {
     must(self != NULL && ledger != NULL);
     size_t count = ledger_shards_count(ledger);
@@ -136,7 +141,7 @@ json_t *shard_times_document(const shard_times_t *self, const ledger_t *ledger, 
     for (size_t i = 0; i < self->count; i++)
         document_append(at, document_real(self->notes[i].at_s));
     for (size_t i = 0; i < count && i < SHARD_TIMES_SHARDS; i++)
-        document_append(shards, one_shard(self, ledger, &ranks[i]));
+        document_append(shards, one_shard(self, ledger, preflight, &ranks[i]));
     free(ranks);
     document_put(limits, "events_per_s", kinesis ? json_integer(SHARD_TIMES_EVENTS_S) : json_null());
     document_put(limits, "bytes_per_s", kinesis ? json_integer(SHARD_BYTES_S) : json_null());

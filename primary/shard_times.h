@@ -35,7 +35,9 @@ void shard_times_note(shard_times_t *self, const ledger_t *ledger, double at_s, 
 /* Events per second of shard `index` by the last two notes; 0 when not known. */
 double shard_times_rate(const shard_times_t *self, size_t index);
 
-/* The Shards document of the contract, busiest shards first. `kinesis`: the limits are known. */
-json_t *shard_times_document(const shard_times_t *self, const ledger_t *ledger, bool kinesis);
+/* The Shards document of the contract, busiest shards first. `kinesis`: the limits are known.
+ * `preflight` NULL: what was predicted is not. */
+json_t *shard_times_document(const shard_times_t *self, const ledger_t *ledger,
+                             const struct wire_preflight *preflight, bool kinesis);
 
 #endif

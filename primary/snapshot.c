@@ -6,6 +6,7 @@
 
 #include "common/mem.h"
 #include "primary/exit_code.h"
+#include "primary/predicted.h"
 #include "primary/snapshot_passing.h"
 
 #define HOT_CPU_PERCENT 90.0
@@ -139,7 +140,8 @@ static void fill_names(struct snapshot *self, const ledger_t *ledger, const stru
     for (size_t i = 0; i < shards; i++) {
         struct ledger_shard shard = ledger_shard(ledger, i);
         self->shards[self->shards_count++] =
-            (struct snapshot_shard){mem_text(shard.id), baseline_shard(from, i, shard.events)};
+            (struct snapshot_shard){mem_text(shard.id), baseline_shard(from, i, shard.events),
+                                    predicted_share(&self->preflight, shard.id)};
     }
     qsort(self->shards, self->shards_count, sizeof *self->shards, by_events_shard);
     self->errors = mem_new(errors + 1, sizeof *self->errors);
@@ -288,13 +290,13 @@ struct snapshot *snapshot_make(const struct snapshot_sources *sources)
     self->elapsed_s = run->state == RUN_READY ? 0 : (double)(end_us - run->started_us) / 1e6;
     fill_totals(self, sources);
     fill_points(self, sources);
-    fill_names(self, sources->ledger, sources->baseline);
-    fill_members(self, sources);
-    fill_stock(self, sources->stock);
     if (sources->preflight != NULL) {
         self->has_preflight = true;
         wire_preflight_copy(sources->preflight, &self->preflight);
     }
+    fill_names(self, sources->ledger, sources->baseline);
+    fill_members(self, sources);
+    fill_stock(self, sources->stock);
     judge(self, sources);
     snapshot_passing_fill(self, sources);
     settle_exit_code(self, sources);

@@ -25,6 +25,7 @@
 struct snapshot_shard {
     char *id;
     uint64_t events;
+    double predicted; /* share of all events, 0..1, by their keys; negative: not known */
 };
 
 struct snapshot_error {

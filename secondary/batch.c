@@ -46,6 +46,14 @@ void batch_clear(struct batch *self)
     self->slot = 0;
 }
 
+void batch_grow(struct batch *self, size_t body_max)
+{
+    must(self != NULL && self->count == 0);
+    must(body_max > self->body_max && body_max <= UINT32_MAX);
+    self->body = mem_resize(self->body, body_max, 1);
+    self->body_max = body_max;
+}
+
 void batch_added(struct batch *self, uint32_t payload_bytes)
 {
     must(self != NULL && self->count < self->count_max);

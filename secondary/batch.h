@@ -2,9 +2,10 @@
  * batch - the events of one request, in a fixed arena, with the verdict on each.
  *
  * Pure. The arena holds what the sink wrote for each event, one fragment after the other behind the sink's
- * prefix (Kinesis: a JSON record and its comma). Nothing is allocated after batch_init. batch_keep() drops
- * the events that are done and moves the rest together, so that a retry sends only the refused. Owned by the
- * engine's pool; lent to the sink between submit and reap.
+ * prefix (Kinesis: a JSON record and its comma). Nothing is allocated after batch_init, unless it is for an
+ * event that is larger than the arena. batch_keep_refused() drops the events that are done and moves the rest
+ * together, so that a retry sends only the refused. Owned by the engine's pool; lent to the sink between
+ * submit and reap.
  */
 #ifndef FRESHET_BATCH_H
 #define FRESHET_BATCH_H
@@ -61,6 +62,9 @@ void batch_fini(struct batch *self);
 
 /* Empty it for a new load of events. */
 void batch_clear(struct batch *self);
+
+/* Make the arena of a batch without events `body_max` bytes large; what the sink wrote before them stays. */
+void batch_grow(struct batch *self, size_t body_max);
 
 /* Note that a fragment of an event with `payload_bytes` was written up to body_length. */
 void batch_added(struct batch *self, uint32_t payload_bytes);

@@ -7,6 +7,7 @@
 #include "secondary/users.h"
 #include "secondary/window.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { POOL_MAX = 256, POOL_SPARE = 16 };
@@ -29,8 +30,10 @@ struct load {
     uint64_t next_group;   /* rate model */
     uint32_t owed;         /* rate model: events of the last batch that its bytes had no room for, */
     uint64_t owed_due_us;  /* and when they are due: they follow in batches of their own */
-    uint64_t turn_us;      /* when the last turn was */
-    bool held;             /* at the last turn due work was held back by the window */
+    struct event waiting;  /* made, and the last batch had no room for it: the first of the next one */
+    bool waits;
+    uint64_t turn_us; /* when the last turn was */
+    bool held;        /* at the last turn due work was held back by the window */
     bool bound_hit;
     uint64_t busy_us, lag_us_max;
     char failure[WORKLOAD_ERROR_MAX]; /* "": none */
@@ -261,24 +264,67 @@ static void give_up(load_t *self, const char *why, uint64_t now_us)
     load_stop(self, now_us);
 }
 
+/* An event that fits into no batch of the usual size gets one that is large enough for it, now and from now
+ * on; few are, as those that were used last are used first. False: the sink takes none so large. */
+static bool append_alone(load_t *self, struct batch *batch, const struct event *event)
+{
+    size_t need =
+        event->data_length * 2 + event->key_length * 6 + LOAD_EVENT_ROOM; /* at most, once encoded */
+    if (need <= batch->body_max || need > UINT32_MAX)
+        return false;
+    batch_grow(batch, need);
+    return self->setup.sink->ops->append(self->setup.sink, batch, event);
+}
+
+static bool append(load_t *self, struct batch *batch, const struct event *event, uint64_t now_us)
+{
+    if (self->setup.sink->ops->append(self->setup.sink, batch, event))
+        return true;
+    self->waiting = *event;
+    self->waits = batch->count > 0; /* the batch is full by bytes: a smaller one */
+    if (self->waits)
+        return false;
+    if (append_alone(self, batch, event))
+        return true;
+    char why[160];
+    snprintf(
+        why, sizeof why,
+        "an event of %zu bytes with a key of %zu can never be sent: that is no request of this target within "
+        "--batch-bytes",
+        event->data_length, event->key_length);
+    give_up(self, why, now_us);
+    return false;
+}
+
+/* Borrowed from the workload until its next batch or event begins, so it goes before both. */
+static uint32_t append_waiting(load_t *self, struct batch *batch, uint64_t now_us)
+{
+    if (!self->waits)
+        return 0;
+    self->waits = false;
+    return append(self, batch, &self->waiting, now_us) ? 1 : 0;
+}
+
 /* False: not one event could be made, and the batch is free again. */
 static bool generate(load_t *self, struct batch *batch, uint32_t count, uint64_t now_us, int64_t wall_ms)
 {
     sink_t *sink = self->setup.sink;
     workload_t *workload = self->setup.workload;
-    workload->ops->begin(workload, group_of(self, batch->user), count, wall_ms);
     sink->ops->begin(sink, batch);
+    uint32_t first = append_waiting(self, batch, now_us);
+    if (first < count && load_failure(self) == NULL)
+        workload->ops->begin(workload, group_of(self, batch->user), count, wall_ms);
     struct event event;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = first; i < count && load_failure(self) == NULL; i++) {
         if (!workload->ops->next(workload, i, &event)) {
             give_up(self, workload->ops->error(workload), now_us);
             break;
         }
-        if (!sink->ops->append(sink, batch, &event))
-            break; /* full by bytes: a smaller batch */
+        if (!append(self, batch, &event, now_us))
+            break;
     }
     bool failed = load_failure(self) != NULL;
-    must(batch->count > 0 || failed); /* an event larger than a request is no workload of ours */
+    must(batch->count > 0 || failed);
     self->setup.tally->counters.generated += batch->count;
     self->settle.events_out += batch->count;
     self->owed = self->setup.rate_model && !failed ? count - batch->count : 0; /* a user just sends less */

@@ -2,6 +2,7 @@
 
 #include "common/mem.h"
 #include "common/option_table.h"
+#include "secondary/foresight.h"
 #include "secondary/samples.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ void prepared_destroy(struct prepared **self_p)
     if (self->sink != NULL)
         self->sink->ops->close(&self->sink);
     options_destroy(&self->options);
+    options_destroy(&self->wanted);
     tally_destroy(&self->tally);
     wire_preflight_fini(&self->preflight);
     free(self);
@@ -52,16 +54,19 @@ bool prepared_fits(const struct prepared *self, const options_t *options, const 
         if (!same_text(options_text(self->options, i), options_text(options, i)))
             return false;
     }
-    return true;
+    /* A sink that was opened for no placed events may not have asked for the shards. */
+    return same_text(options_text(self->options, OPT_PARTITION_KEYS),
+                     options_text(options, OPT_PARTITION_KEYS));
 }
 
 static void ask(struct prepared *work)
 {
     struct wire_preflight *answer = &work->preflight;
     wire_preflight_fini(answer);
+    *answer = (struct wire_preflight){.ok = false};
     double event_bytes = 0;
     char error[WORKLOAD_ERROR_MAX];
-    if (!samples_event_bytes(work->options, &event_bytes, error)) {
+    if (!samples_event_bytes(work->wanted, &event_bytes, error)) {
         snprintf(answer->code, sizeof answer->code, "BadOption");
         answer->message = mem_text(error);
         return;
@@ -74,6 +79,21 @@ static void ask(struct prepared *work)
     }
     answer->ok = work->sink->ops->preflight(work->sink, answer);
     answer->event_bytes = event_bytes;
+    if (answer->ok)
+        answer->ok = foresight_fill(work->wanted, work->sink, answer);
+}
+
+/* Nobody waits for an answer, but the sink has to know where places are. */
+static void ask_for_places(struct prepared *work)
+{
+    struct wire_preflight answer = {.ok = false};
+    if (!work->sink->ops->locate(work->sink, &answer)) {
+        snprintf(work->error.code, sizeof work->error.code, "%s", answer.code);
+        snprintf(work->error.message, sizeof work->error.message, "%s",
+                 answer.message != NULL ? answer.message : "");
+        work->sink->ops->close(&work->sink);
+    }
+    wire_preflight_fini(&answer);
 }
 
 static void *run(void *context)
@@ -87,6 +107,8 @@ static void *run(void *context)
     }
     if (work->asked)
         ask(work);
+    else if (work->sink != NULL && work->sink->ops->locate != NULL && foresight_placed(work->wanted))
+        ask_for_places(work);
     uint64_t one = 1;
     must(write(self->fd, &one, sizeof one) == (ssize_t)sizeof one);
     return NULL;
@@ -136,6 +158,8 @@ void prepare_start(prepare_t *self, const options_t *options, const struct targe
         work->options = options_copy(options);
         work->tally = tally_new();
     }
+    options_destroy(&work->wanted);
+    work->wanted = options_copy(options);
     work->asked = asked;
     self->work = work;
     self->busy = true;

@@ -19,7 +19,8 @@
 
 struct prepared {
     struct target target;
-    options_t *options; /* owned */
+    options_t *options; /* owned: that the sink was opened with */
+    options_t *wanted;  /* owned: of the run that is asked for */
     tally_t *tally;     /* owned: the books that this sink writes to */
     sink_t *sink;       /* owned; NULL when it could not be opened: see error */
     struct sink_error error;

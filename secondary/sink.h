@@ -28,6 +28,8 @@ enum sink_submit {
     SINK_REFUSED, /* can't ever be sent: verdicts are filled in, the engine keeps the batch */
 };
 
+#define SINK_ANY_SHARD SIZE_MAX
+
 struct sink_error { /* why a sink could not be opened or its target refused */
     char code[WIRE_NAME_MAX];
     char message[WIRE_TEXT_MAX];
@@ -42,6 +44,13 @@ struct sink_ops {
 
     /* Ask the target what it can take. Blocks for at most about 10 s. */
     bool (*preflight)(sink_t *self, struct wire_preflight *out);
+    /* The same, only to learn its shards: a sink that has done neither sends events with a place by their
+     * keys. NULL where there are none. */
+    bool (*locate)(sink_t *self, struct wire_preflight *out);
+    /* After either was good: which of the target's shards, 0 .. out->shards - 1, a key goes to
+     * (SINK_ANY_SHARD: any, whatever the key), and what a shard is called. NULL where there are none. */
+    size_t (*shard_of)(sink_t *self, const char *key, size_t length);
+    void (*shard_name)(sink_t *self, size_t shard, char out[WIRE_NAME_MAX]);
 
     /* Write the prefix into an empty batch. */
     void (*begin)(sink_t *self, struct batch *batch);

@@ -27,6 +27,8 @@ static bool preflight(sink_t *base, struct wire_preflight *out)
     return true;
 }
 
+/* locate, shard_of and shard_name are for a target that has shards, and are left out here. */
+
 /* Required. What stands before the first event of a request (Kinesis: {"StreamName":...,"Records":[). */
 static void begin(sink_t *base, struct batch *batch)
 {

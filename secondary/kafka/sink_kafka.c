@@ -2,13 +2,15 @@
  * sink_kafka - batches through librdkafka: each event a message, each delivery report a verdict.
  *
  * librdkafka groups, sends and retries by itself; a batch comes back when all its events are reported.
- * Fragment in the arena: the key's length in 4 bytes, the data, the key; librdkafka reads them where they
- * lie. Everything is called back on the engine's thread, inside rd_kafka_poll.
+ * librdkafka reads an event where it lies in the arena. Everything is called back on the engine's thread,
+ * inside rd_kafka_poll.
  */
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/option_table.h"
 #include "secondary/kafka/kafka_config.h"
+#include "secondary/kafka/kafka_fragment.h"
+#include "secondary/kafka/kafka_partition.h"
 #include "secondary/kafka/kafka_preflight.h"
 #include "secondary/kafka/kafka_stats.h"
 #include "secondary/sink.h"
@@ -21,7 +23,6 @@
 #include <unistd.h>
 
 enum {
-    HEAD = sizeof(uint32_t), /* of a fragment: the key's length */
     PARTITIONS_KNOWN = 4096, /* places kept by number; beyond, they are looked up */
     BROKERS_KNOWN = 256,
     EVENT_BITS = 16, /* of a message's mark: event, slot, and the slot's generation */
@@ -49,6 +50,8 @@ struct sink_kafka {
     int fd; /* readable when the client has something to tell */
     struct kafka_topic_wish wish;
     struct kafka_trouble trouble;
+    int32_t partitions; /* as the last preflight found them; 0: not asked */
+    enum kafka_partitioner partitioner;
     struct slot *slots; /* owned: slots_count of them */
     size_t slots_count;
     size_t *idle; /* owned: a stack */
@@ -78,18 +81,7 @@ static void begin(sink_t *base, struct batch *batch)
 
 static bool append(sink_t *base, struct batch *batch, const struct event *event)
 {
-    must(base != NULL);
-    size_t length = HEAD + event->key_length + event->data_length;
-    if (batch->count == batch->count_max || length > batch->body_max - batch->body_length)
-        return false;
-    uint32_t head = (uint32_t)event->key_length;
-    char *at = batch->body + batch->body_length;
-    memcpy(at, &head, HEAD);
-    memcpy(at + HEAD, event->data, event->data_length);
-    memcpy(at + HEAD + event->data_length, event->key, event->key_length);
-    batch->body_length += length;
-    batch_added(batch, (uint32_t)(event->key_length + event->data_length));
-    return true;
+    return kafka_fragment_append(batch, event, of(base)->partitions);
 }
 
 /* ---- verdicts ---- */
@@ -131,13 +123,18 @@ static struct event_verdict refusal(struct sink_kafka *self, rd_kafka_resp_err_t
                                       tally_error(self->tally, code, strlen(code), words, strlen(words))};
 }
 
+static void print_partition(int32_t partition, char out[WIRE_NAME_MAX])
+{
+    snprintf(out, WIRE_NAME_MAX, "partition-%04d", (int)partition);
+}
+
 static void count_partition(struct sink_kafka *self, int32_t partition)
 {
     bool known = partition >= 0 && partition < PARTITIONS_KNOWN;
     if (!known || self->places[partition] == 0) {
-        char id[32];
-        int length = snprintf(id, sizeof id, "partition-%04d", (int)partition);
-        uint32_t place = tally_shard(self->tally, id, (size_t)length);
+        char id[WIRE_NAME_MAX];
+        print_partition(partition, id);
+        uint32_t place = tally_shard(self->tally, id, strlen(id));
         self->tally->shards[place].events++;
         if (known)
             self->places[partition] = place + 1;
@@ -231,17 +228,12 @@ static void produce(struct sink_kafka *self, struct slot *slot)
     uint64_t mark = (uint64_t)slot->generation << (EVENT_BITS + SLOT_BITS) | (uint64_t)(slot - self->slots)
                                                                                  << EVENT_BITS;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t event = first + i, key_length;
-        char *at = batch->body + (event == 0 ? 0 : batch->ends[event - 1]);
-        memcpy(&key_length, at, HEAD);
-        size_t length = batch->payloads[event] - key_length;
-        self->messages[i] = (rd_kafka_message_t){.payload = at + HEAD,
-                                                 .len = length,
-                                                 .key = at + HEAD + length,
-                                                 .key_len = key_length,
-                                                 ._private = (void *)(uintptr_t)(mark | event)};
+        uint32_t event = first + i;
+        kafka_fragment_read(batch, event, &self->messages[i]);
+        self->messages[i]._private = (void *)(uintptr_t)(mark | event);
     }
-    int taken = rd_kafka_produce_batch(self->topic, RD_KAFKA_PARTITION_UA, 0, self->messages, (int)count);
+    int taken = rd_kafka_produce_batch(self->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_PARTITION,
+                                       self->messages, (int)count);
     slot->produced = batch->count;
     for (uint32_t i = 0; taken != (int)count && i < count; i++) {
         rd_kafka_resp_err_t err = self->messages[i].err;
@@ -381,7 +373,24 @@ static bool preflight(sink_t *base, struct wire_preflight *out)
 {
     struct sink_kafka *self = of(base);
     self->trouble = (struct kafka_trouble){.err = RD_KAFKA_RESP_ERR_NO_ERROR};
-    return kafka_preflight(self->client, self->topic, &self->wish, &self->trouble, out);
+    self->partitions = 0;
+    if (!kafka_preflight(self->client, self->topic, &self->wish, &self->trouble, out))
+        return false;
+    must(out->shards <= INT32_MAX);
+    self->partitions = (int32_t)out->shards;
+    return true;
+}
+
+static size_t shard_of(sink_t *base, const char *key, size_t length)
+{
+    const struct sink_kafka *self = of(base);
+    return kafka_partition_of(self->partitioner, self->topic, key, length, self->partitions);
+}
+
+static void shard_name(sink_t *base, size_t shard, char out[WIRE_NAME_MAX])
+{
+    must(base != NULL && shard < INT32_MAX);
+    print_partition((int32_t)shard, out);
 }
 
 static void close_sink(sink_t **self_p)
@@ -407,6 +416,9 @@ static void close_sink(sink_t **self_p)
 static const struct sink_ops ops = {.request = "Produce",
                                     .window_first = WINDOW_FIRST_BATCHES,
                                     .preflight = preflight,
+                                    .locate = preflight,
+                                    .shard_of = shard_of,
+                                    .shard_name = shard_name,
                                     .begin = begin,
                                     .append = append,
                                     .submit = submit,
@@ -463,6 +475,7 @@ sink_t *sink_kafka_open(const struct sink_setup *setup, struct sink_error *error
         free(self);
         return NULL;
     }
+    self->partitioner = kafka_partitioner_of(rd_kafka_conf(self->client));
     self->topic = rd_kafka_topic_new(self->client, setup->target->topic, NULL);
     must(self->topic != NULL);
     self->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -78,7 +78,20 @@ bool preflight_read_summary(const char *text, size_t length, struct wire_preflig
     return usable ? true : refuse(out, "ResourceInUseException", message);
 }
 
-bool preflight_read_shards(const char *text, size_t length, uint64_t *open, char next[PREFLIGHT_TOKEN_MAX])
+/* False: it does not say where its range begins. */
+static bool add_open(const json_t *shard, struct shard_map *open)
+{
+    const json_t *range = json_object_get(shard, "SequenceNumberRange");
+    if (json_is_string(json_object_get(range, "EndingSequenceNumber")))
+        return true; /* closed */
+    const char *id = json_string_value(json_object_get(shard, "ShardId"));
+    const json_t *hashes = json_object_get(shard, "HashKeyRange");
+    const char *first = json_string_value(json_object_get(hashes, "StartingHashKey"));
+    return id != NULL && first != NULL && shard_map_add(open, id, first);
+}
+
+bool preflight_read_shards(const char *text, size_t length, struct shard_map *open,
+                           char next[PREFLIGHT_TOKEN_MAX])
 {
     must(text != NULL && open != NULL && next != NULL);
     json_t *root = json_loadb(text, length, 0, NULL);
@@ -88,9 +101,7 @@ bool preflight_read_shards(const char *text, size_t length, uint64_t *open, char
     const json_t *shard;
     json_array_foreach(shards, index, shard)
     {
-        const json_t *range = json_object_get(shard, "SequenceNumberRange");
-        if (!json_is_string(json_object_get(range, "EndingSequenceNumber")))
-            ++*open;
+        read = read && add_open(shard, open);
     }
     const char *token = json_string_value(json_object_get(root, "NextToken"));
     int bytes = snprintf(next, PREFLIGHT_TOKEN_MAX, "%s", token != NULL ? token : "");
@@ -184,9 +195,10 @@ static bool ask_summary(struct call *call, const struct target *target)
                                   call->out);
 }
 
-static bool ask_shards(struct call *call, const struct target *target, uint64_t *open)
+static bool ask_shards(struct call *call, const struct target *target, struct shard_map *open)
 {
     char next[PREFLIGHT_TOKEN_MAX] = "";
+    shard_map_clear(open);
     for (int page = 0; page < PAGES_MAX; page++) {
         json_t *request = json_object();
         bool by_arn = target->arn[0] != '\0';
@@ -204,32 +216,56 @@ static bool ask_shards(struct call *call, const struct target *target, uint64_t 
         if (!preflight_read_shards(buffer_str(&call->exchange.answer), call->exchange.answer.length, open,
                                    next))
             return refuse(call->out, "UnreadableAnswer", "the answer to ListShards can't be read");
-        if (next[0] == '\0')
+        if (next[0] == '\0') {
+            shard_map_sort(open);
             return true;
+        }
     }
     return refuse(call->out, "UnreadableAnswer", "ListShards has no end");
 }
 
-bool preflight_ask(struct access *access, const struct target *target, struct wire_preflight *out)
+static struct call *begin(struct access *access, struct wire_preflight *out)
 {
-    must(access != NULL && target != NULL && out != NULL);
+    must(access != NULL && out != NULL);
     struct call *call = mem_new(1, sizeof *call);
     *call = (struct call){.access = access, .out = out, .until_us = clock_us() + ASK_MS_MAX * 1000U};
     buffer_init(&call->exchange.answer, EXCHANGE_ANSWER_MAX);
     take_keys(call);
-    snprintf(out->place, sizeof out->place, "%s", access->region);
-    uint64_t open = 0;
-    bool ok = ask_summary(call, target) && ask_shards(call, target, &open);
-    if (ok) {
-        out->ok = true;
-        out->shards = open;
-        if (strcmp(out->mode, "PROVISIONED") == 0) {
-            out->events_per_s = (double)open * SHARD_EVENTS_PER_S;
-            out->bytes_per_s = (double)open * shard_bytes_per_s;
-        }
-    }
+    return call;
+}
+
+static void end(struct call *call)
+{
     exchange_fini(&call->exchange);
     OPENSSL_cleanse(call, sizeof *call);
     free(call);
+}
+
+bool preflight_ask(struct access *access, const struct target *target, struct shard_map *open,
+                   struct wire_preflight *out)
+{
+    must(target != NULL && open != NULL);
+    struct call *call = begin(access, out);
+    snprintf(out->place, sizeof out->place, "%s", access->region);
+    bool ok = ask_summary(call, target) && ask_shards(call, target, open);
+    if (ok) {
+        out->ok = true;
+        out->shards = open->count;
+        if (strcmp(out->mode, "PROVISIONED") == 0) {
+            out->events_per_s = (double)open->count * SHARD_EVENTS_PER_S;
+            out->bytes_per_s = (double)open->count * shard_bytes_per_s;
+        }
+    }
+    end(call);
+    return ok;
+}
+
+bool preflight_locate(struct access *access, const struct target *target, struct shard_map *open,
+                      struct wire_preflight *out)
+{
+    must(target != NULL && open != NULL);
+    struct call *call = begin(access, out);
+    bool ok = ask_shards(call, target, open);
+    end(call);
     return ok;
 }

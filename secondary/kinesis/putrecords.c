@@ -8,11 +8,13 @@
 
 static const char before_data[] = "{\"Data\":\"";
 static const char before_key[] = "\",\"PartitionKey\":\"";
+static const char before_hash[] = "\",\"ExplicitHashKey\":\"";
 static const char after_key[] = "\"},";
 
 enum {
     BEFORE_DATA = sizeof before_data - 1,
     BEFORE_KEY = sizeof before_key - 1,
+    BEFORE_HASH = sizeof before_hash - 1,
     AFTER_KEY = sizeof after_key - 1,
     SUFFIX = 1,      /* "]}" takes the place of the last comma and one byte more */
     ESCAPED_MAX = 6, /* \u00XX */
@@ -28,6 +30,7 @@ void putrecords_init(struct putrecords *self, const char *stream, const char *ar
     must(length > 0 && (size_t)length < sizeof self->prefix); /* target_parse bounds both */
     self->prefix_length = (size_t)length;
     self->payload_bytes_max = payload_bytes_max;
+    self->shards = NULL;
 }
 
 void putrecords_begin(const struct putrecords *self, struct batch *batch)
@@ -107,6 +110,11 @@ bool putrecords_append(const struct putrecords *self, struct batch *batch, const
         return false;
     size_t key_bytes_max = plain ? key_length : key_length * ESCAPED_MAX;
     size_t need = BEFORE_DATA + base64_length(data_length) + BEFORE_KEY + key_bytes_max + AFTER_KEY + SUFFIX;
+    const struct shard *shard = NULL;
+    if (event->placed && self->shards != NULL && self->shards->count > 0) {
+        shard = shard_map_at(self->shards, event->place);
+        need += BEFORE_HASH + shard->hash_length;
+    }
     if (need > batch->body_max - batch->body_length)
         return false;
 
@@ -123,6 +131,11 @@ bool putrecords_append(const struct putrecords *self, struct batch *batch, const
         to += key_length;
     } else {
         to = escape(to, key, key_length);
+    }
+    if (shard != NULL) {
+        memcpy(to, before_hash, BEFORE_HASH);
+        memcpy(to + BEFORE_HASH, shard->hash, shard->hash_length);
+        to += BEFORE_HASH + shard->hash_length;
     }
     memcpy(to, after_key, AFTER_KEY);
     to += AFTER_KEY;

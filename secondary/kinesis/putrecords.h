@@ -1,9 +1,10 @@
 /*
  * putrecords - the body of a PutRecords request, built in a batch's arena.
  *
- * Pure. A fragment is `{"Data":"<base64>","PartitionKey":"<key>"},`; the comma of the last one gives way to
- * the suffix when the body is closed, and comes back when a further event is appended. Limits are the
- * service's: events a request, data and keys of a request before base64, data and key of one event.
+ * Pure. A fragment is `{"Data":"<base64>","PartitionKey":"<key>"},`, with `,"ExplicitHashKey":"<hash>"`
+ * behind the key of an event that has a place; the comma of the last one gives way to the suffix when the
+ * body is closed, and comes back when a further event is appended. Limits are the service's: events a
+ * request, data and keys of a request before base64, data and key of one event.
  */
 #ifndef FRESHET_PUTRECORDS_H
 #define FRESHET_PUTRECORDS_H
@@ -15,6 +16,7 @@
 #include "common/must.h"
 #include "common/workload/workload.h"
 #include "secondary/batch.h"
+#include "secondary/kinesis/shard_map.h"
 
 enum {
     PUTRECORDS_EVENTS_MAX = 500,
@@ -26,7 +28,8 @@ enum {
 struct putrecords {
     char prefix[PUTRECORDS_PREFIX_MAX];
     size_t prefix_length;
-    uint64_t payload_bytes_max; /* of a request */
+    uint64_t payload_bytes_max;     /* of a request */
+    const struct shard_map *shards; /* borrowed; NULL or none: not known, and places are not heeded */
 };
 
 /* For a stream by its name, or by its ARN where `arn` is not empty. */

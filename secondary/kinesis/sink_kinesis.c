@@ -30,6 +30,7 @@ struct sink_kinesis {
     const struct target *target; /* borrowed */
     tally_t *tally;              /* borrowed */
     log_t *log;                  /* borrowed */
+    struct shard_map shards;     /* as the last preflight found them */
     struct putrecords writer;
     answer_t *reader; /* owned */
     sigv4_t *signer;  /* owned */
@@ -221,7 +222,24 @@ static void abandon(sink_t *base)
 static bool preflight(sink_t *base, struct wire_preflight *out)
 {
     struct sink_kinesis *self = of(base);
-    return preflight_ask(&self->access, self->target, out);
+    return preflight_ask(&self->access, self->target, &self->shards, out);
+}
+
+static bool locate(sink_t *base, struct wire_preflight *out)
+{
+    struct sink_kinesis *self = of(base);
+    return preflight_locate(&self->access, self->target, &self->shards, out);
+}
+
+static size_t shard_of(sink_t *base, const char *key, size_t length)
+{
+    return shard_map_of_key(&of(base)->shards, key, length);
+}
+
+static void shard_name(sink_t *base, size_t shard, char out[WIRE_NAME_MAX])
+{
+    must(shard < of(base)->shards.count);
+    snprintf(out, WIRE_NAME_MAX, "%s", of(base)->shards.shards[shard].id);
 }
 
 static void close_sink(sink_t **self_p)
@@ -236,6 +254,7 @@ static void close_sink(sink_t **self_p)
     while (self->spares.count > 0)
         buffer_fini(&self->spares.stack[--self->spares.count]);
     multi_loop_destroy(&self->loop);
+    shard_map_fini(&self->shards);
     answer_destroy(&self->reader);
     sigv4_destroy(&self->signer);
     access_close(&self->access);
@@ -251,6 +270,9 @@ static void close_sink(sink_t **self_p)
 
 static const struct sink_ops ops = {.request = "PutRecords",
                                     .preflight = preflight,
+                                    .locate = locate,
+                                    .shard_of = shard_of,
+                                    .shard_name = shard_name,
                                     .begin = begin,
                                     .append = append,
                                     .submit = submit,
@@ -302,6 +324,7 @@ sink_t *sink_kinesis_open(const struct sink_setup *setup, struct sink_error *err
     }
     putrecords_init(&self->writer, setup->target->stream, setup->target->arn,
                     options_size(setup->options, OPT_BATCH_BYTES));
+    self->writer.shards = &self->shards;
     self->reader = answer_new(self->tally);
     self->signer = exchange_signer(&self->access, "PutRecords");
     snprintf(self->token_line, sizeof self->token_line, "X-Amz-Security-Token: ");

@@ -10,6 +10,8 @@ import threading
 import time
 
 Reply = collections.namedtuple("Reply", "status body headers", defaults=(b"", {}))
+SHARD = {"ShardId": "shardId-000000000000", "SequenceNumberRange": {},
+         "HashKeyRange": {"StartingHashKey": "0", "EndingHashKey": str(2**128 - 1)}}  # fmt: skip
 CUT, GARBAGE, STALL, RESET = "cut", "garbage", "stall", "reset"  # instead of a Reply: how the answer goes wrong
 
 
@@ -112,7 +114,7 @@ def usual(operation, records):
         return {"FailedRecordCount": 0, "Records": [verdict] * records}
     if operation == "DescribeStreamSummary":
         return {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE", "OpenShardCount": 1}}
-    return {"Shards": [{"ShardId": "shardId-000000000000", "SequenceNumberRange": {}}]}
+    return {"Shards": [SHARD]}
 
 
 class Container(Service):

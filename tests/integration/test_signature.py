@@ -12,6 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from helpers import BIN
+from stub_service import SHARD
 
 PROBE = BIN.parent / "tests" / "sink_probe"
 KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -40,7 +41,7 @@ class Capture:
                 elif operation == "DescribeStreamSummary":
                     answer = {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE", "OpenShardCount": 1}}
                 else:
-                    answer = {"Shards": [{"ShardId": "shardId-000000000000", "SequenceNumberRange": {}}]}
+                    answer = {"Shards": [SHARD]}
                 body = json.dumps(answer).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))

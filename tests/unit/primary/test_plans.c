@@ -94,6 +94,35 @@ static void events_go_to_those_who_have_a_user(void **state)
     assert_int_equal(shares[2].quota, 0);
 }
 
+static void parts_of_a_file_stay_as_they_were(void **state)
+{
+    (void)state;
+    struct plan plan = {
+        .model = PLAN_USERS, .users = 2, .batch_size = 500, .events = 100001, .replay_once = true};
+    struct dispatch_member members[3] = {
+        {.alive = true, .freshet = true}, {.alive = true, .freshet = true}, {.alive = true, .freshet = true}};
+    struct dispatch_share shares[3];
+    for (unsigned step = 1; step <= 2; step++) { /* of the ramp: the second's lines wait for its user */
+        assert_int_equal(dispatch(&plan, step, 0, 0, 250000, members, 3, shares), 3);
+        assert_int_equal(shares[0].quota, 50001); /* lines 0, 2, 4 ... 100,000 */
+        assert_int_equal(shares[1].quota, 50000);
+        assert_int_equal(shares[2].quota, 0);
+        assert_int_equal(shares[0].parts, 2);
+        assert_int_equal(shares[1].index, 1);
+        members[0].bound = 20001;
+    }
+    members[1] =
+        (struct dispatch_member){.freshet = true, .bound = 700}; /* it died: the rest is sent all the same */
+    (void)dispatch(&plan, 2, 0, 0, 250000, members, 3, shares);
+    assert_int_equal(shares[0].quota + shares[1].quota + shares[2].quota, 100001);
+    plan = (struct plan){.model = PLAN_RATE, .batch_size = 500, .events = 10, .replay_once = true};
+    members[0] = members[1] = (struct dispatch_member){.alive = true, .freshet = true};
+    (void)dispatch(&plan, 0, 1000, 1000, 250000, members, 3, shares);
+    assert_int_equal(shares[0].parts, 3);
+    assert_int_equal(shares[0].quota, 4);
+    assert_int_equal(shares[2].quota, 3);
+}
+
 static void users_are_shared_with_stock_peers(void **state)
 {
     (void)state;
@@ -283,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_slope_is_split_at_both_ends),
         cmocka_unit_test(quotas_and_bounds_of_the_lost_sum_to_n),
         cmocka_unit_test(events_go_to_those_who_have_a_user),
+        cmocka_unit_test(parts_of_a_file_stay_as_they_were),
         cmocka_unit_test(users_are_shared_with_stock_peers),
         cmocka_unit_test(a_users_run_from_start_to_end),
         cmocka_unit_test(a_rate_run_waits_for_obedience_and_ends_by_events),

@@ -7,6 +7,8 @@
 
 #include "primary/preflight_text.h"
 
+#include <string.h>
+
 /* Four provisioned shards: 1,000 records/s and 1 MiB/s each. */
 static const struct wire_preflight four_shards = {.ok = true,
                                                   .mode = "PROVISIONED",
@@ -93,6 +95,47 @@ static void users_ask_for_a_batch_each_wait(void **state)
     assert_false(preflight_text_warning(&four_shards, &plan, text));
 }
 
+static void a_shard_that_would_get_too_much_is_named(void **state)
+{
+    (void)state;
+    struct wire_predicted shares[] = {{"shardId-000000000000", 0.19},
+                                      {"shardId-000000000001", 0.19},
+                                      {"shardId-000000000002", 0.42},
+                                      {"shardId-000000000003", 0.2}};
+    struct wire_preflight answer = four_shards;
+    answer.predicted = shares;
+    answer.predicted_count = 4;
+    struct plan plan = {.target = demo, .model = PLAN_RATE, .rate = 20000};
+    char text[PREFLIGHT_TEXT_MAX];
+    assert_true(preflight_text_keys(&answer, &plan, text));
+    assert_string_equal(
+        text, "keys: shard shardId-000000000002 would get 42 % of the events: 8.40k events/s of its "
+              "1.00k");
+    plan.rate = 2380; /* 999.6 */
+    assert_false(preflight_text_keys(&answer, &plan, text));
+    answer.event_bytes = 2000;
+    assert_true(preflight_text_keys(&answer, &plan, text));
+    assert_non_null(strstr(text, "1.91 MiB/s of its 1.00 MiB"));
+    for (size_t i = 0; i < 4; i++)
+        shares[i].share =
+            i == 0 ? 0.255 : 0.2483; /* even, but for chance: the capacity's warning is enough */
+    plan.rate = 20000;
+    assert_false(preflight_text_keys(&answer, &plan, text));
+    answer.predicted_count = 0;
+    assert_false(preflight_text_keys(&answer, &plan, text));
+}
+
+static void shards_without_known_limits_are_not_warned_of(void **state)
+{
+    (void)state;
+    struct wire_predicted shares[] = {{"partition-0000", 0.9}, {"partition-0001", 0.1}};
+    struct wire_preflight answer = {
+        .ok = true, .shards = 2, .event_bytes = 1000, .predicted = shares, .predicted_count = 2};
+    struct plan plan = {.target = demo, .model = PLAN_RATE, .rate = 1e9};
+    char text[PREFLIGHT_TEXT_MAX];
+    assert_false(preflight_text_keys(&answer, &plan, text));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +143,8 @@ int main(void)
         cmocka_unit_test(what_is_not_known_is_left_out),
         cmocka_unit_test(too_many_events_are_warned_of),
         cmocka_unit_test(too_many_bytes_are_warned_of),
+        cmocka_unit_test(a_shard_that_would_get_too_much_is_named),
+        cmocka_unit_test(shards_without_known_limits_are_not_warned_of),
         cmocka_unit_test(users_ask_for_a_batch_each_wait),
         cmocka_unit_test(a_topic_has_partitions_and_brokers),
     };

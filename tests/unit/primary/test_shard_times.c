@@ -63,7 +63,7 @@ static void rates_come_from_counts(void **state)
     shard_times_note(times, books.ledger, 1.5, false); /* too early */
     report(&books, 900, 3 * SECOND);
     shard_times_note(times, books.ledger, 3, false);
-    json_t *out = shard_times_document(times, books.ledger, true);
+    json_t *out = shard_times_document(times, books.ledger, NULL, true);
     assert_int_equal(json_array_size(json_object_get(out, "at_s")), 2);
     assert_string_equal(json_string_value(json_object_get(shard(out, 0), "id")),
                         "shard-0"); /* the busier one */
@@ -76,7 +76,7 @@ static void rates_come_from_counts(void **state)
     assert_int_equal(json_integer_value(json_object_get(limits, "events_per_s")), 1000);
     json_decref(out);
     shard_times_begin(times);
-    out = shard_times_document(times, books.ledger, false);
+    out = shard_times_document(times, books.ledger, NULL, false);
     assert_int_equal(json_array_size(json_object_get(out, "at_s")), 0);
     assert_true(json_is_null(json_object_get(json_object_get(out, "limits"), "events_per_s")));
     json_decref(out);
@@ -94,7 +94,7 @@ static void a_long_run_stays_bounded_and_loses_nothing(void **state)
         report(&books, s * 3, s * SECOND);
         shard_times_note(times, books.ledger, (double)s, s == 5000);
     }
-    json_t *out = shard_times_document(times, books.ledger, true);
+    json_t *out = shard_times_document(times, books.ledger, NULL, true);
     json_t *at = json_object_get(out, "at_s"), *rates = json_object_get(shard(out, 0), "per_s");
     size_t count = json_array_size(at);
     assert_true(count <= SHARD_TIMES_MAX && count >= SHARD_TIMES_MAX / 2);

@@ -120,43 +120,63 @@ static void odd_numbers_count_as_none(void **state)
     assert_memory_equal(out.mode, "a mode", 6);
 }
 
-static bool shards(const char *text, uint64_t *open, char next[PREFLIGHT_TOKEN_MAX])
+static bool shards(const char *text, struct shard_map *open, char next[PREFLIGHT_TOKEN_MAX])
 {
     return preflight_read_shards(text, strlen(text), open, next);
 }
 
-static void open_shards_are_counted_over_pages(void **state)
+#define RANGE(first) "\"HashKeyRange\":{\"StartingHashKey\":\"" first "\",\"EndingHashKey\":\"9\"}"
+
+static void open_shards_are_listed_over_pages(void **state)
 {
     (void)state;
-    uint64_t open = 0;
+    struct shard_map open = {0};
     char next[PREFLIGHT_TOKEN_MAX] = "old";
-    assert_true(
-        shards("{\"Shards\":[{\"ShardId\":\"0\",\"SequenceNumberRange\":{\"StartingSequenceNumber\":\"1\","
-               "\"EndingSequenceNumber\":\"9\"}},"
-               "{\"ShardId\":\"1\",\"SequenceNumberRange\":{\"StartingSequenceNumber\":\"1\"}}],"
-               "\"NextToken\":\"page 2\"}",
-               &open, next));
-    assert_int_equal(open, 1); /* the other is closed */
+    assert_true(shards(
+        "{\"Shards\":[{\"ShardId\":\"0\",\"SequenceNumberRange\":{\"StartingSequenceNumber\":\"1\","
+        "\"EndingSequenceNumber\":\"9\"}," RANGE(
+            "0") "},"
+                 "{\"ShardId\":\"1\",\"SequenceNumberRange\":{\"StartingSequenceNumber\":\"1\"}," RANGE(
+                     "7") "}],"
+                          "\"NextToken\":\"page 2\"}",
+        &open, next));
+    assert_int_equal(open.count, 1); /* the other is closed */
     assert_string_equal(next, "page 2");
-    assert_true(shards("{\"Shards\":[{\"SequenceNumberRange\":{\"EndingSequenceNumber\":null}},"
-                       "{\"ShardId\":\"3\"}],\"NextToken\":null}",
-                       &open, next));
-    assert_int_equal(open, 3); /* null or absent: no end */
+    assert_true(shards(
+        "{\"Shards\":[{\"ShardId\":\"2\",\"SequenceNumberRange\":{\"EndingSequenceNumber\":null}," RANGE(
+            "0") "},{\"ShardId\":\"3\"," RANGE("5") "}],\"NextToken\":null}",
+        &open, next));
+    assert_int_equal(open.count, 3); /* null or absent: no end */
     assert_string_equal(next, "");
     assert_true(shards("{\"Shards\":[]}", &open, next));
-    assert_int_equal(open, 3);
+    assert_int_equal(open.count, 3);
+    shard_map_sort(&open);
+    assert_string_equal(open.shards[0].id, "2");
+    assert_string_equal(open.shards[1].id, "3");
+    assert_string_equal(open.shards[2].id, "1");
+    shard_map_fini(&open);
 }
 
 static void what_is_no_list_of_shards_is_not_read(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "", "null", "[]", "{}", "{\"Shards\":null}", "{\"Shards\":{}}", "{\"Shards\":[{}"};
+    static const char *const texts[] = {"",
+                                        "null",
+                                        "[]",
+                                        "{}",
+                                        "{\"Shards\":null}",
+                                        "{\"Shards\":{}}",
+                                        "{\"Shards\":[{}",
+                                        "{\"Shards\":[{}]}",
+                                        "{\"Shards\":[{\"ShardId\":\"1\"}]}",
+                                        "{\"Shards\":[{" RANGE("1") "}]}",
+                                        "{\"Shards\":[{\"ShardId\":\"1\"," RANGE("x") "}]}",
+                                        "{\"Shards\":[{\"ShardId\":\"1\"," RANGE("-1") "}]}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        uint64_t open = 0;
+        struct shard_map open = {0};
         char next[PREFLIGHT_TOKEN_MAX] = "";
         assert_false(shards(texts[i], &open, next));
-        assert_int_equal(open, 0);
+        assert_int_equal(open.count, 0);
         assert_string_equal(next, "");
     }
 }
@@ -166,7 +186,7 @@ static void a_token_that_does_not_fit_is_no_token(void **state)
     (void)state;
     static char text[PREFLIGHT_TOKEN_MAX + 64], token[PREFLIGHT_TOKEN_MAX + 1];
     char next[PREFLIGHT_TOKEN_MAX];
-    uint64_t open = 0;
+    struct shard_map open = {0};
     memset(token, 'x', sizeof token - 1);
     snprintf(text, sizeof text, "{\"Shards\":[],\"NextToken\":\"%s\"}", token);
     assert_false(shards(text, &open, next)); /* cut, it would list something else */
@@ -184,7 +204,7 @@ int main(void)
         cmocka_unit_test(a_stream_that_takes_nothing_is_refused),
         cmocka_unit_test(what_is_no_summary_is_refused),
         cmocka_unit_test(odd_numbers_count_as_none),
-        cmocka_unit_test(open_shards_are_counted_over_pages),
+        cmocka_unit_test(open_shards_are_listed_over_pages),
         cmocka_unit_test(what_is_no_list_of_shards_is_not_read),
         cmocka_unit_test(a_token_that_does_not_fit_is_no_token),
     };

@@ -45,6 +45,39 @@ static void a_body_is_what_the_service_documents(void **state)
     batch_fini(&batch);
 }
 
+static void an_event_with_a_place_goes_to_that_shard(void **state)
+{
+    (void)state;
+    struct putrecords self;
+    struct batch batch;
+    struct shard_map shards = {0};
+    assert_true(shard_map_add(&shards, "low", "0"));
+    assert_true(shard_map_add(&shards, "high", "170141183460469231731687303715884105728"));
+    shard_map_sort(&shards);
+    putrecords_init(&self, "flood", "", 5242880);
+    batch_init(&batch, 500, 4096);
+    putrecords_begin(&self, &batch);
+    struct event event = {.data = "hello", .data_length = 5, .key = "a", .key_length = 1, .placed = true};
+    assert_true(putrecords_append(&self, &batch, &event)); /* shards are not known: by its key */
+    self.shards = &shards;
+    assert_true(putrecords_append(&self, &batch, &event));
+    event.place = UINT32_C(1) << 31;
+    assert_true(putrecords_append(&self, &batch, &event));
+    event.placed = false;
+    assert_true(putrecords_append(&self, &batch, &event));
+    putrecords_close(&batch);
+    batch.body[batch.body_length] = '\0';
+#define ONE(more) "{\"Data\":\"aGVsbG8=\",\"PartitionKey\":\"a\"" more "}"
+    assert_string_equal(
+        batch.body,
+        "{\"StreamName\":\"flood\",\"Records\":[" ONE("") "," ONE(",\"ExplicitHashKey\":\"0\"") "," ONE(
+            ",\"ExplicitHashKey\":"
+            "\"170141183460469231731687303715884105728\"") "," ONE("") "]}");
+    assert_int_equal(batch.payload_bytes, 24); /* data and keys */
+    batch_fini(&batch);
+    shard_map_fini(&shards);
+}
+
 /* Closed, answered in part, closed again, and even added to: it stays JSON. */
 static void the_refused_make_a_body_again(void **state)
 {
@@ -122,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_body_is_what_the_service_documents),
+        cmocka_unit_test(an_event_with_a_place_goes_to_that_shard),
         cmocka_unit_test(the_refused_make_a_body_again),
         cmocka_unit_test(limits_are_the_services),
     };
