@@ -10,7 +10,7 @@ import { tab } from "./router";
 import { choose, isDark, nextChoice } from "./theme";
 import { clock, latencyPair, megabytes, NOTHING, percent, whole } from "./units";
 
-const PHASES: Record<string, string> = { ramp: "ramping up", drain: "draining" };
+const PHASES: Record<string, string> = { ramp: "ramping up", warm_up: "warming up", drain: "draining" };
 
 export function stateWords(run: Run): string {
   if (run.state === "running" && run.phase && PHASES[run.phase]) return PHASES[run.phase] ?? run.state;
@@ -53,10 +53,11 @@ function Controls({ run }: { run: Run }) {
   const may = isOperator.value;
   const why = may ? undefined : VIEWER_WHY;
   const active = isActive(run);
+  const searching = (run.search ?? null) !== null;
   return (
     <div class="controls" role="group" aria-label="Run control">
       {!may && <span class="viewer" title={VIEWER_WHY}>read-only: viewer</span>}
-      {active && <button type="button" disabled={!may || run.state === "stopping"} title={why} onClick={() => { form.value = "edit"; }}>Edit</button>}
+      {active && <button type="button" disabled={!may || searching || run.state === "stopping"} title={why ?? (searching ? "A search for the limit sets its rate itself" : undefined)} onClick={() => { form.value = "edit"; }}>Edit</button>}
       {active && <button type="button" class="stop" disabled={!may || run.state === "stopping"} title={why}
         onClick={() => void act(stopRun, "Stopping: batches in flight may still be answered.")}>{run.state === "stopping" ? "Stopping…" : "Stop"}</button>}
       {run.run_id !== null && <ConfirmButton label="Reset" again="Clear figures?" disabled={!may || run.state === "stopping"} title={why ?? "Start the statistics and charts again from zero"}
