@@ -27,7 +27,8 @@ function useCurve(options: OptionTexts | null, onFields: (fields: Record<string,
           if (wasAborted(error)) return;
           const fields = error instanceof ApiError ? error.fields : {};
           onFields(fields);
-          if (Object.keys(fields).length === 0) setTold({ state: "error", text: messageOf(error) });
+          if (Object.keys(fields).length > 0) return;
+          setTold({ state: "error", text: messageOf(error) });
         });
     }, DEBOUNCE_MS);
     return () => { clearTimeout(timer); abort.abort(); };

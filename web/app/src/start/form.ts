@@ -25,7 +25,6 @@ export interface Bind {
   onValue: (value: string) => void;
 }
 
-export const SHAPES = ["stages", "step", "spike", "sine", "daily"] as const;
 export const PASSING = ["threshold", "abort-on", "abort-below"];
 const EVENTS = ["template-text", "keys", "event-size"];
 const LOAD = ["rate", "users", "spawn-rate", "wait-time", "stages", "shape", "warm-up", "events", "find-capacity", "from", "to", "hold"];

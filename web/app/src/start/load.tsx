@@ -3,7 +3,7 @@ import type { Option, OptionTexts } from "../contract";
 import { CurveChart } from "./curve";
 import { Choice, Field } from "./field";
 import type { Bind, FormState, Mode, Model } from "./form";
-import { has, SHAPES } from "./form";
+import { has } from "./form";
 
 interface Props {
   options: Option[];
@@ -37,6 +37,14 @@ function ModeSwitch({ options, state, onState }: Pick<Props, "options" | "state"
 
 const OF: [Model, string][] = [["rate", "Events per second"], ["users", "Number of users"]];
 
+/** The shapes of common/shape_text.c, with what they are without parameters. */
+const SHAPES: Record<string, { means: string; usual: string }> = {
+  step: { means: "from the least to the peak in equal steps", usual: "steps=5,every=1m,low=20%" },
+  spike: { means: "the peak for a moment in each period, else the least", usual: "every=1m,length=10s,low=20%" },
+  sine: { means: "up and down between the least and the peak", usual: "period=10m,low=20%" },
+  daily: { means: "as people use a service over a day", usual: "period=24h,start=0h,low=20%" },
+};
+
 function ShapeFields({ state, onState, bind, curve, onFields }: Props) {
   const { of, kind } = state;
   const unit = of === "rate" ? "events/s" : "users";
@@ -44,7 +52,7 @@ function ShapeFields({ state, onState, bind, curve, onFields }: Props) {
     <>
       <div class="row">
         <Choice name="of" label="What changes" value={of} choices={OF} onValue={(value) => onState({ of: value })} />
-        <Choice name="kind" label="How" value={kind} choices={SHAPES.map((one) => [one, one])} onValue={(value) => onState({ kind: value })} />
+        <Choice name="kind" label="How" value={kind} choices={["stages", ...Object.keys(SHAPES)].map((one) => [one, one])} onValue={(value) => onState({ kind: value })} />
         {kind === "stages"
           ? <Field {...bind("begin")} label="Begins at" unit={unit} numeric required={of === "users"} placeholder={of === "rate" ? "0" : "1"} />
           : <Field {...bind(of)} label="Peak" unit={unit} numeric required />}
@@ -52,7 +60,7 @@ function ShapeFields({ state, onState, bind, curve, onFields }: Props) {
       </div>
       {kind === "stages"
         ? <Field {...bind("stages")} label="Stages" required hint={`how long, and ${of === "rate" ? "the rate" : "how many"} at its end: straight lines between, the run ends with the last`} />
-        : <Field {...bind("shape-parameters")} label="Parameters" placeholder="none" hint="name=value, with commas between" />}
+        : <Field {...bind("shape-parameters")} label="Parameters" placeholder={SHAPES[kind]?.usual ?? ""} hint={SHAPES[kind]?.means} />}
       <CurveChart options={curve} onFields={onFields} />
     </>
   );
