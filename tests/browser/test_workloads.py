@@ -132,9 +132,9 @@ def test_a_search_finds_the_limit_before_ones_eyes(kinesis, dashboard, browse, t
     visit = browse(running)
     page = visit.page
     page.get_by_role("radio", name="Find capacity").check()
-    page.get_by_label("Conditions").fill("throttled<2%")
-    page.get_by_label("From").fill("250")
-    page.get_by_label("Up to").fill("20k")
+    page.get_by_label("Conditions", exact=True).fill("throttled<2%")
+    page.get_by_label("From", exact=True).fill("250")
+    page.get_by_label("Up to", exact=True).fill("20k")
     page.get_by_label("Hold each for").fill("1s")
     page.get_by_label("Batch size").fill("10")
     page.get_by_role("button", name="Start", exact=True).click()

@@ -45,7 +45,7 @@ export function Events({ options, source, onSource, bind, asked, may }: Props) {
     <div class="columns events">
       <div>
         {scenario !== null
-          ? <p class="fact"><b>Events</b> come from the scenario <code>{scenario}</code>, which the primary was started with.</p>
+          ? <p class="fact"><b>Events</b> come from the scenario <code title={scenario}>{scenario.split("/").pop()}</code>, which the primary was started with.</p>
           : has(options, "template-text") && <SourceSwitch source={source} onSource={onSource} />}
         {source === "template" && (
           <Editor {...template} label="Template" error={template.error ?? refused} place={template.place ?? (template.error === undefined ? previewed.place : null)} />
