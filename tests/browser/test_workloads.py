@@ -133,8 +133,8 @@ def test_a_search_finds_the_limit_before_ones_eyes(kinesis, dashboard, browse, t
     page = visit.page
     page.get_by_role("radio", name="Find capacity").check()
     page.get_by_label("Conditions", exact=True).fill("throttled<2%")
-    page.get_by_label("From", exact=True).fill("500")
-    page.get_by_label("Up to", exact=True).fill("2k")
+    page.get_by_label("From", exact=True).fill("800")
+    page.get_by_label("Up to", exact=True).fill("1.3k")
     page.get_by_label("Hold each for").fill("1s")
     page.get_by_label("Batch size").fill("10")
     page.get_by_role("button", name="Start", exact=True).click()
