@@ -168,6 +168,28 @@ def test_a_search_finds_the_limit_before_ones_eyes(kinesis, dashboard, browse, t
     page.screenshot(path=house.pictures() / "report-search.png", full_page=True)
 
 
+def test_the_predicted_share_stands_beside_the_real_one(stream, dashboard, browse):
+    running = dashboard("DemoStream", endpoint=stream).ready()
+    visit = browse(running)
+    page = visit.page
+    page.get_by_label("Partition keys").fill("hot:0.9:1")
+    expect(page.get_by_role("region", name="What the target says")).to_contain_text("of the events go to one of them")
+    page.get_by_label("Rate", exact=True).fill("2k")
+    page.get_by_label("Number of events").fill("6000")
+    page.get_by_role("button", name="Start", exact=True).click()
+    run = running.wait_state("stopped")
+    visit.choose_tab("Shards")
+    table = page.get_by_role("region", name="Shards")
+    heads = table.locator("thead th").all_text_contents()
+    share, predicted = heads.index("Share"), heads.index("Predicted")
+    expect(table.locator("tbody tr")).to_have_count(2)
+    hot = max(shard["events"] for shard in run["shards"]) / run["events"]["delivered"]
+    assert hot > 0.85
+    for row in table.locator("tbody tr").all():
+        cells = [float(re.sub(r"[^0-9.]", "", cell)) for cell in row.locator("td").all_text_contents()[share : predicted + 1]]
+        assert cells[0] == pytest.approx(cells[1], abs=4)  # percent
+
+
 def test_a_scenario_is_told_and_not_edited(stream, dashboard, browse, tmp_path):
     scenario = tmp_path / "mine.lua"
     scenario.write_text('return { reading = function(id, n) return { sensor = id, n = n } end }\n')

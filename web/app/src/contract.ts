@@ -121,6 +121,7 @@ export interface Preflight {
   bytes_per_s: number | null;
   event_bytes: number | null;
   place: string | null;
+  predicted?: { id: string; predicted: number }[] | null; // shares of the shards, 0 to 1, that the keys should give them
 }
 
 export interface Secondary {

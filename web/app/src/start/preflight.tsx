@@ -54,6 +54,8 @@ function Capacity({ answer, rate }: { answer: Good; rate: number | null }) {
   ].filter((one) => one !== "");
   if (takes.length > 0) facts.push(["takes", takes.join(", ")]);
   if (answer.event_bytes !== null) facts.push(["an event", size(answer.event_bytes)]);
+  const hottest = Math.max(0, ...(answer.predicted ?? []).map((one) => one.predicted));
+  if (hottest > 0) facts.push(["hottest", `${percent(hottest)} of the events go to one of them`]);
   if (answer.place) facts.push(["place", answer.place]);
   return (
     <>
