@@ -1,9 +1,11 @@
 // The top of the page: who and what, the buttons, and the figures that are always in sight.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { searchWords } from "./capacitymath";
 import { messageOf, logOut, resetRun, stopRun } from "./api";
 import type { Run } from "./contract";
 import { refreshRun } from "./live";
+import { passingWords } from "./passingmath";
 import { isHere } from "./seriesmath";
 import { form, isActive, isOperator, isPast, live, notice, role, session, shown, silentS, VIEWER_WHY } from "./store";
 import { tab } from "./router";
@@ -128,6 +130,7 @@ function Hero({ run, over }: { run: Run; over: boolean }) {
 
 function Elapsed({ run }: { run: Run }) {
   const note = run.state === "stopping" ? "draining"
+    : run.search && isActive(run) ? "searching"
     : run.remaining_s !== null && isActive(run) ? `${clock(run.remaining_s)} left`
     : run.settings.events !== null && isActive(run) ? `until ${whole(run.settings.events)} events`
     : isActive(run) ? "until stopped" : run.ended_by !== "" ? run.ended_by : run.run_id === null ? "" : "over";
@@ -170,10 +173,18 @@ export function Readings({ run }: { run: Run }) {
   );
 }
 
+/** What a run came to, once it is over. */
+function outcome(run: Run): string {
+  if (run.state !== "stopped") return "";
+  const search = run.search ? `. ${searchWords(run.search)}` : "";
+  const thresholds = run.thresholds ?? [];
+  return search + (thresholds.length > 0 ? `. Thresholds: ${passingWords(thresholds)}` : "");
+}
+
 /** Spoken by screen readers when the state changes, not each second. */
 export function Announcer() {
   const run = live.value;
-  const words = run === null ? "" : `Run ${stateWords(run)}`;
+  const words = run === null ? "" : `Run ${stateWords(run)}${outcome(run)}`;
   const lost = silentS.value !== null ? "The primary does not answer" : "";
   return <p class="hidden" role="status" aria-live="polite" data-announcer>{lost || words}</p>;
 }

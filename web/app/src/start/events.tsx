@@ -48,7 +48,7 @@ export function Events({ options, source, onSource, bind, asked, may }: Props) {
           ? <p class="fact"><b>Events</b> come from the scenario <code title={scenario}>{scenario.split("/").pop()}</code>, which the primary was started with.</p>
           : has(options, "template-text") && <SourceSwitch source={source} onSource={onSource} />}
         {source === "template" && (
-          <Editor {...template} label="Template" error={template.error ?? refused} place={template.place ?? (template.error === undefined ? previewed.place : null)} />
+          <Editor {...template} label="Template" error={template.error ?? refused} place={template.place ?? previewed.place} />
         )}
         {has(options, "keys") && (
           <div class="row">

@@ -6,7 +6,7 @@ import { megabytes, percent, size, whole } from "../units";
 
 const DEBOUNCE_MS = 500;
 
-type Asked = { state: "idle" } | { state: "asking" } | { state: "answer"; answer: PreflightAnswer } | { state: "error"; text: string };
+type Asked = { state: "idle" } | { state: "marked" } | { state: "asking" } | { state: "answer"; answer: PreflightAnswer } | { state: "error"; text: string };
 
 type Fields = Record<string, string>;
 
@@ -25,7 +25,7 @@ function usePreflight(options: OptionTexts | null, onFields: (fields: Fields) =>
           if (wasAborted(error)) return;
           const fields = error instanceof ApiError ? error.fields : {};
           onFields(fields);
-          setAsked(Object.keys(fields).length > 0 ? { state: "idle" } : { state: "error", text: messageOf(error) });
+          setAsked(Object.keys(fields).length > 0 ? { state: "marked" } : { state: "error", text: messageOf(error) });
         });
     }, DEBOUNCE_MS);
     return () => { clearTimeout(timer); abort.abort(); };
@@ -79,6 +79,7 @@ export function PreflightPanel({ options, rate, onFields }: Props) {
     <section class="preflight" aria-label="What the target says" aria-live="polite" aria-busy={asked.state === "asking"}>
       <h3>What the target says</h3>
       {asked.state === "idle" && <p class="muted">Name a target and its answer stands here before anything is sent.</p>}
+      {asked.state === "marked" && <p class="muted">Mend what is marked, and the target is asked again.</p>}
       {asked.state === "asking" && <p class="muted">Asking the target…</p>}
       {asked.state === "error" && <p class="warn">{asked.text}</p>}
       {asked.state === "answer" && (asked.answer.ok

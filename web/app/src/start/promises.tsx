@@ -13,7 +13,7 @@ export function Promises({ options, bind }: { options: Option[]; bind: (name: st
     <details class="advanced" open={open || wrong} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Pass or fail</summary>
       <div class="row">
-        <Field {...bind("threshold")} label="Thresholds" lines placeholder={"p99<250ms\nfailed<0.1%\ndelivered_rate>=49.5k"} hint="one a line; judged on the steady phase, a missed one is exit code 3" />
+        <Field {...bind("threshold")} label="Thresholds" lines placeholder={"p99<250ms\nfailed<0.1%\ndelivered_rate>=49.5k"} hint="one a line: p50 to p99.9, max, failed, throttled, delivered_rate, achieved, lag, e.code(NAME); a missed one is exit code 3" />
         <Field {...bind("abort-on")} label="Abort on" lines placeholder="failed>5%:10s" hint="one a line; ends the run when it has held for so long" />
         <Field {...bind("abort-below")} label="Abort below" placeholder="95%:30s" hint="of the asked rate, for so long" />
       </div>
