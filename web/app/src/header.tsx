@@ -1,8 +1,8 @@
 // The top of the page: who and what, the buttons, and the figures that are always in sight.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { searchWords } from "./capacitymath";
 import { messageOf, logOut, resetRun, stopRun } from "./api";
+import { searchWords } from "./capacitymath";
 import type { Run } from "./contract";
 import { refreshRun } from "./live";
 import { passingWords } from "./passingmath";
