@@ -180,9 +180,9 @@ def test_the_predicted_share_stands_beside_the_real_one(stream, dashboard, brows
     run = running.wait_state("stopped")
     visit.choose_tab("Shards")
     table = page.get_by_role("region", name="Shards")
+    expect(table.locator("tbody tr")).to_have_count(2)
     heads = table.locator("thead th").all_text_contents()
     share, predicted = heads.index("Share"), heads.index("Predicted")
-    expect(table.locator("tbody tr")).to_have_count(2)
     hot = max(shard["events"] for shard in run["shards"]) / run["events"]["delivered"]
     assert hot > 0.85
     for row in table.locator("tbody tr").all():
