@@ -113,7 +113,7 @@ def test_templates_stages_and_thresholds(kinesis, dashboard, browse, dark):
     expect(page.locator(".mark-line")).to_be_visible()
     expect(page.locator("#f-stages-error")).to_be_visible()
     found += check(visit, f"start-template-wrong-{shade(dark)}")
-    running.start_run(target="DemoStream", rate="1k", shape="sine:period=6s", warm_up="2s", threshold="failed<1%\ndelivered_rate>=1M")
+    running.start_run(target="DemoStream", rate="1k", shape="sine:period=10s", warm_up="2s", threshold="failed<1%\ndelivered_rate>=1M")
     wait_until(lambda: running.run()["elapsed_s"] > 5, 20, "some seconds")
     for tab in ("stats", "charts", "ledger"):
         visit.go(tab)
