@@ -35,7 +35,7 @@ function ModeSwitch({ options, state, onState }: Pick<Props, "options" | "state"
   );
 }
 
-const OF: [Model, string][] = [["rate", "Events per second"], ["users", "Number of users"]];
+const OF: [Model, string][] = [["rate", "The rate"], ["users", "The users"]];
 
 /** The shapes of common/shape_text.c, with what they are without parameters. */
 const SHAPES: Record<string, { means: string; usual: string }> = {
