@@ -23,7 +23,7 @@ export function SearchLine() {
   const search = shown.value?.search ?? null;
   if (search === null || tab.value === "capacity") return null;
   return (
-    <p class="verdict open">
+    <p class="verdict open" data-figure="search">
       <strong>Capacity</strong> {searchWords(search)}{" "}
       <a href={placeOf({ tab: "capacity" })} onClick={(event) => follow(event, { tab: "capacity" })}>The curve</a>
     </p>
