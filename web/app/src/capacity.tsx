@@ -157,7 +157,7 @@ export function CapacityView({ search }: { search: Search }) {
       <p class="finding" data-figure="search" data-state={search.state} data-found={search.found ?? ""}>{searchWords(search)}</p>
       <p class="muted">
         Wanted: {search.conditions.map((one, at) => <span key={one}>{at > 0 && " and "}<code>{one}</code></span>)}, from {whole(search.from)} to {whole(search.to)} events/s.
-        {search.verdict !== null && <> {search.verdict.text}</>}
+        {search.verdict !== null && <> At the rate that did not hold: {search.verdict.text}.</>}
       </p>
       <section class="chart" aria-label="Rate against latency and throttling" data-chart="capacity">
         <div class="charthead"><h3>Rate against latency and throttling</h3><span class="at">events per second asked, to the right</span></div>

@@ -14,7 +14,7 @@ export function searchWords(search: Search): string {
   if (found !== null) return `${whole(found)} events/s is the highest rate that held.${bounded}`;
   if (state === "none") return `Not even ${whole(search.from)} events/s held.${bounded}`;
   if (state === "stopped" || search.activity === "over")
-    return held === null ? "Ended before any rate had held." : `Ended before it was through: ${whole(held)} events/s held.${bounded}`;
+    return held === null ? "Ended before any rate had held." : `Ended before it was through: ${whole(held)} events/s held.`;
   const doing = state === "raising" ? "Raising the rate" : state === "bisecting" ? "Closing in on the limit" : "Holding longer at what was found";
   const sofar = held === null ? "" : search.failed === null ? `; ${short(held)} held so far` : `; it lies between ${short(held)} and ${short(search.failed)}`;
   return `${doing}: ${whole(search.rate)} events/s now, ${search.activity}${sofar}. At most ${duration(Math.ceil(search.remaining_s))} left.`;
@@ -32,14 +32,15 @@ function stepFor(most: number, count: number): number {
   return ([1, 2, 5, 10].find((one) => one * power >= rough) ?? 10) * power;
 }
 
-/** From 0 to a little above the largest. */
-export function linearScale(most: number, count: number): Scale {
+/** From 0, or from `least` rounded down, to a little above the largest. */
+export function linearScale(most: number, count: number, least = 0): Scale {
   const top = most > 0 ? most : 1;
-  const step = stepFor(top, count);
-  const end = Math.ceil(top / step - 1e-9) * step;
+  const step = stepFor(top > least ? top - least : top, count);
+  const first = Math.floor(least / step + 1e-9);
+  const last = Math.max(first + 1, Math.ceil(top / step - 1e-9));
   const ticks: number[] = [];
-  for (let at = 0; at * step <= end + step / 2; at++) ticks.push(Number((at * step).toPrecision(12)));
-  return { at: (value) => value / end, ticks };
+  for (let at = first; at <= last; at++) ticks.push(Number((at * step).toPrecision(12)));
+  return { at: (value) => (value / step - first) / (last - first), ticks };
 }
 
 /** Between the powers of ten around both; 2 and 5 are named too while that gives few. */
@@ -58,7 +59,7 @@ export function rateScale(rates: number[], count: number): Scale {
   const least = Math.min(...rates);
   const most = Math.max(...rates);
   if (least > 0 && most / least > 12) return logScale(least, most);
-  return linearScale(most, count);
+  return linearScale(most, count, least > most / 3 ? least : 0);
 }
 
 /** Logarithmic where the largest would press all others to the floor. */

@@ -42,6 +42,8 @@ function drawBand(u: uPlot, band: Band | null): void {
   ctx.fillRect(from, top, to - from, height);
   ctx.fillStyle = colour("muted");
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   const wide = ctx.measureText(band.label).width + 8 * devicePixelRatio;
   if (wide < to - from) ctx.fillText(band.label, from + 4 * devicePixelRatio, top + 12 * devicePixelRatio);
   ctx.restore();

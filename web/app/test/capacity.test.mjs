@@ -43,6 +43,9 @@ test("a logarithmic scale lies between powers of ten", () => {
 test("far apart is drawn by powers, near by is not", () => {
   assert.equal(rateScale([1000, 50000], 5).ticks[0], 1000);
   assert.equal(rateScale([10000, 50000], 5).ticks[0], 0);
+  assert.deepEqual(rateScale([800, 1300], 5).ticks, [800, 900, 1000, 1100, 1200, 1300]);
+  assert.equal(rateScale([800, 1300], 5).at(1050), 0.5);
+  assert.deepEqual(rateScale([500], 3).ticks, [400, 600]);
   assert.equal(valueScale([1, 0, 100], 4).ticks[0], 1);
   assert.equal(valueScale([], 4).ticks[0], 0);
 });
