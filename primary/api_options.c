@@ -5,6 +5,7 @@
 
 #include "common/mem.h"
 #include "common/option_names.h"
+#include "common/option_table.h"
 #include "common/properties.h"
 #include "primary/document.h"
 
@@ -58,12 +59,18 @@ static char *shown(const options_t *options, size_t index)
     return secret ? properties_public(text) : api_options_public(text);
 }
 
+/* A scenario is nothing that a form could change, but who fills one in should know of it. */
+static bool tells_current(const struct option *row, size_t index)
+{
+    return (row->flags & OPTION_OF_A_RUN) != 0 || index == OPT_SCENARIO;
+}
+
 /* A form sends back what it shows: lines of which something is hidden would not be the same any more. */
 static json_t *current(const options_t *options, size_t index)
 {
     const struct option *row = options_row(options, index);
     const char *text = options_text(options, index);
-    if (text == NULL || (row->flags & OPTION_OF_A_RUN) == 0)
+    if (text == NULL || !tells_current(row, index))
         return json_null();
     char *open_to_all = shown(options, index);
     bool whole = (row->flags & OPTION_SECRET) == 0 || strcmp(open_to_all, text) == 0;

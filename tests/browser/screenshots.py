@@ -1,7 +1,8 @@
 """Make the README's pictures from a real run: docs/*.png, each under 150 KB.
 
 usage: screenshots.py [SECONDS]     (build/venv/bin/python tests/browser/screenshots.py; SECONDS of load, 75 by itself)
-A stream of four shards that takes what a real one takes, a rate that is edited while it runs, and somebody who looks.
+A stream of four shards that takes what a real one takes, a template, a rate that is edited while it runs, a search for
+the limit, and somebody who looks.
 """
 
 import io
@@ -55,6 +56,24 @@ def pictures(visits):
             save(f"{tab}-{shade}", visit.page.screenshot())
 
 
+def template(visits):
+    for shade, visit in visits.items():
+        visit.page.get_by_role("radio", name="A template").check()
+        visit.page.wait_for_selector(".preview li")
+        save(f"template-{shade}", visit.page.locator(".columns.events").screenshot())
+
+
+def search(running, visits):
+    assert running.ask("POST", "api/v1/run/stop")[0] == 200
+    running.wait_state("stopped")
+    running.start_run(target="DemoStream", batch_size="50", find_capacity="p99<200ms,throttled<0.5%", to="20k", hold="2s")
+    running.wait_state("stopped", timeout=300)
+    for shade, visit in visits.items():
+        visit.go("capacity")
+        visit.page.wait_for_selector("path.limit", state="attached")
+        save(f"capacity-{shade}", visit.page.screenshot())
+
+
 def main():
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 75
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -75,8 +94,10 @@ def main():
             visits["light"].page.get_by_label("Rate", exact=True).fill("3.2k")
             visits["light"].page.wait_for_selector("text=80 % of what it takes")
             save("start-light", visits["light"].page.screenshot())
+            template(visits)
             load(running, seconds)
             pictures(visits)
+            search(running, visits)
         finally:
             browser.close()
             running.end()

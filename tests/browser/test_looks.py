@@ -95,6 +95,53 @@ def test_every_tab_while_running_and_after(kinesis, dashboard, browse, dark):
     assert found == []
 
 
+def test_templates_stages_and_thresholds(kinesis, dashboard, browse, dark):
+    running = dashboard("DemoStream", endpoint=kinesis("--stream", "DemoStream:4")).ready()
+    visit = browse(running, dark=dark)
+    visit.expecting("status of 422")
+    page = visit.page
+    page.get_by_role("radio", name="Stages or a shape").check()
+    page.get_by_label("Warm-up").fill("2s")
+    page.get_by_role("radio", name="A template").check()
+    page.get_by_text("Pass or fail").click()
+    page.get_by_label("Thresholds").fill("failed<1%\ndelivered_rate>=1M")
+    expect(page.locator('[data-chart="curve"] path.curve')).to_be_visible()
+    expect(page.locator(".preview li")).to_have_count(5)
+    found = check(visit, f"start-template-{shade(dark)}")
+    page.get_by_label("Template", exact=True).fill('{\n  "id": {{random.nummer(5)}}\n}')
+    page.get_by_label("Stages", exact=True).fill("30s")
+    expect(page.locator(".mark-line")).to_be_visible()
+    expect(page.locator("#f-stages-error")).to_be_visible()
+    found += check(visit, f"start-template-wrong-{shade(dark)}")
+    running.start_run(target="DemoStream", rate="1k", shape="sine:period=10s", warm_up="2s", threshold="failed<1%\ndelivered_rate>=1M")
+    wait_until(lambda: running.run()["elapsed_s"] > 5, 20, "some seconds")
+    for tab in ("stats", "charts"):
+        visit.go(tab)
+        expect(page.locator('[data-figure="thresholds"]')).to_contain_text("missed")
+        found += check(visit, f"shape-{tab}-{shade(dark)}")
+    page.get_by_role("button", name="Edit").click()
+    found += check(visit, f"shape-edit-{shade(dark)}")
+    assert found == []
+
+
+def test_a_search_for_the_limit(kinesis, dashboard, browse, dark):
+    running = dashboard("DemoStream", endpoint=kinesis("--stream", "DemoStream:1", "--enforce-limits")).ready()
+    visit = browse(running, dark=dark)
+    page = visit.page
+    page.get_by_role("radio", name="Find capacity").check()
+    page.get_by_label("Conditions", exact=True).fill("throttled<2%")
+    found = check(visit, f"start-search-{shade(dark)}")
+    running.start_run(target="DemoStream", batch_size="10", find_capacity="throttled<2%", **{"from": "800", "to": "1.3k", "hold": "1s"})
+    wait_until(lambda: len((running.run()["search"] or {"steps": []})["steps"]) >= 4, 60, "four rates that were held")
+    visit.go("capacity")
+    expect(page.locator('[data-chart="capacity"] path.cross').first).to_be_visible()
+    found += check(visit, f"search-{shade(dark)}")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator('[data-figure="search"]')).to_contain_text("Ended before it was through", timeout=30_000)
+    found += check(visit, f"search-stopped-{shade(dark)}")
+    assert found == []
+
+
 def test_the_colours_follow_the_system_until_the_switch_is_used(dashboard, browse):
     running = dashboard("null://").ready()
     visit = browse(running)

@@ -1,5 +1,6 @@
 """A run from the form to its end, as the person in front of it sees it."""
 
+import json
 import re
 
 import pytest
@@ -193,8 +194,10 @@ def test_what_the_target_says_while_typing(stream, dashboard, browse):
     events = page.locator(".preview li")
     expect(events).to_have_count(5)
     reading = r'^\{"sensorId":"[0-9a-f-]{36}_\d+","temperature":\d+(\.\d+)?,"status":"(OK|WARNING|ERROR)","timestamp":\d{13}\}$'
-    for text in events.all_text_contents():
+    for text in events.locator(".data").all_text_contents():
         assert re.match(reading, text), text
+    for key, data in zip(events.locator(".key-of code").all_text_contents(), events.locator(".data").all_text_contents()):
+        assert key == json.loads(data)["sensorId"]
     assert stream.stats()["records"] == 0  # nothing of it was sent
 
 

@@ -83,7 +83,7 @@ async function buildTests() {
     minify: false,
     format: "esm",
     platform: "neutral",
-    entryPoints: ["units", "seriesmath", "compare", "ledgermath", "start/check", "start/form"].map((name) => join(here, "src", name + ".ts")),
+    entryPoints: ["units", "seriesmath", "compare", "ledgermath", "capacitymath", "passingmath", "start/check", "start/form", "start/editing", "start/place"].map((name) => join(here, "src", name + ".ts")),
     outdir: join(here, "build"),
   });
 }

@@ -271,6 +271,19 @@ static void properties_come_by_form_and_are_kept_without_secrets(void **state)
     json_decref(settings);
 }
 
+static void a_form_is_told_of_the_scenario_and_cannot_set_it(void **state)
+{
+    struct fixture *f = *state;
+    const struct api_parameter form[] = {{"scenario", "theirs.lua"}};
+    char error[OPTIONS_ERROR_MAX];
+    assert_true(options_set(f->options, OPT_SCENARIO, "mine.lua", "variable", error));
+    json_t *current = current_of(f->options, "scenario");
+    assert_string_equal(json_string_value(current), "mine.lua");
+    json_decref(current);
+    assert_false(api_command_take(f->options, form, 1, false, &f->fields));
+    assert_string_equal(options_text(f->options, OPT_SCENARIO), "mine.lua");
+}
+
 static void a_template_has_many_lines_and_64_kib(void **state)
 {
     struct fixture *f = *state;
@@ -370,6 +383,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_load_of_a_form_needs_no_target, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_can_not_change_while_it_runs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_form_knows_every_option_and_no_secret, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_form_is_told_of_the_scenario_and_cannot_set_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_template_has_many_lines_and_64_kib, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_are_not_for_forms, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_form_shows_the_templates_text_and_may_send_it_back, set_up,

@@ -1,10 +1,11 @@
 // A stand-in for the primary, to look at the page: `node dev/mock.mjs [port] [scenario]`.
-// Scenarios: ready, running, users, finished, failed, viewer, big, down (answers nothing after 6 s).
+// Scenarios: ready, running, users, shape, search, found, finished, failed, viewer, scenario, big, down (answers nothing after 6 s).
 import { createServer } from "node:http";
 import { readFileSync, existsSync } from "node:fs";
 import { dirname, extname, join, basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Simulation, keptRuns, options } from "./simulation.mjs";
+import { curveOf, templated } from "./workloads.mjs";
 
 const port = Number(process.argv[2] ?? 8100);
 const scenario = process.argv[3] ?? "running";
@@ -14,6 +15,7 @@ const CSP = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 's
 const REPORT_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; sandbox allow-scripts allow-downloads";
 
 const simulation = new Simulation(scenario);
+if (scenario === "scenario") options.push({ ...options[0], name: "scenario", form: false, current: "workloads/sensor.lua" });
 const history = keptRuns();
 const streams = new Set();
 let down = false;
@@ -77,7 +79,19 @@ const routes = {
   },
   "GET /api/v1/shards": (q, r, url) => json(r, 200, (history.find((one) => one.summary.id === url.searchParams.get("run"))?.simulation ?? simulation).shards()),
   "POST /api/v1/preflight": async (q, r) => { const body = await bodyOf(q); setTimeout(() => json(r, 200, preflight(body)), 300); },
-  "POST /api/v1/preview": (q, r) => json(r, 200, preview()),
+  "POST /api/v1/preview": async (q, r) => {
+    const body = await bodyOf(q);
+    if (!body["template-text"]) return json(r, 200, preview());
+    const made = templated(body["template-text"]);
+    if (made.events) return json(r, 200, made);
+    const { line, column, message } = made;
+    json(r, 422, { error: { code: "invalid", message: "Some values are wrong.", fields: { "template-text": `line ${line}, column ${column}: ${message}` }, line, column } });
+  },
+  "POST /api/v1/curve": async (q, r) => {
+    const curve = curveOf(await bodyOf(q));
+    if (curve.wrong) return fail(r, 422, "invalid", "Some values are wrong.", { stages: curve.wrong });
+    json(r, 200, curve);
+  },
   "POST /api/v1/run": async (q, r) => {
     const body = await bodyOf(q);
     if (/missing/.test(body.target)) return fail(r, 422, "invalid", "Some values are wrong.", { target: "There is no stream of this name in eu-central-1." });

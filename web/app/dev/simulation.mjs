@@ -1,4 +1,6 @@
 // Plausible moving data in the contract's shapes.
+import { searchAt, thresholdsOf, workloadOptions } from "./workloads.mjs";
+
 const SHARDS = 40;
 
 const noise = (seed) => {
@@ -18,6 +20,7 @@ export const options = [
   option("run-time", "duration", "DURATION", null, "Load", "Stop after this time", { letter: "t", min: 0, max: 31536000 }),
   option("events", "count", "COUNT", null, "Load", "Stop after exactly this many events", { min: 1, max: 1e15 }),
   option("seed", "count", "COUNT", null, "Load", "The same seed makes the same readings, but for their time; unset: another one each run", { min: 0, max: 1.8e19 }),
+  ...workloadOptions(option),
   option("region", "text", "REGION", null, "Kinesis", "AWS region; unset: from the target, AWS_REGION, AWS_DEFAULT_REGION, the profile or the instance"),
   option("max-retries", "count", "COUNT", "10", "Kinesis", "How often a refused event is sent again before it counts as failed", { min: 0, max: 100 }),
   option("loglevel", "choice", "LEVEL", "INFO", "Reports", "Log lines of this level and above", { choices: ["DEBUG", "INFO", "WARNING", "ERROR"], form: false }),
@@ -35,12 +38,12 @@ export class Simulation {
     this.state = "ready";
     this.id = null;
     this.settings = { target: "DemoStream", model: "rate", rate: 50000, users: null, spawn_rate: 1, batch_size: 500, wait_time: "1s", run_time_s: null, events: null, seed: 1 };
-    if (scenario === "ready") return;
-    this.start(scenario === "big" ? { target: "arn:aws:kinesis:eu-central-1:123456789012:stream/telemetry-production-eu", rate: "3M" } : scenario === "users" ? { target: "kinesis://eu-central-1/DemoStream", users: "40", "spawn-rate": "2" } : { target: "DemoStream", rate: "50k", "run-time": "900" });
+    if (["ready", "scenario"].includes(scenario)) return;
+    this.start(scenario === "search" || scenario === "found" ? { target: "DemoStream", rate: "10k", "find-capacity": "p99<200ms,throttled<0.5%" } : scenario === "shape" ? { target: "DemoStream", rate: "50k", shape: "sine:period=2m,low=20%", "warm-up": "30s", threshold: "p99<250ms\nfailed<0.1%\nthrottled<1%\ndelivered_rate>=49k" } : scenario === "big" ? { target: "arn:aws:kinesis:eu-central-1:123456789012:stream/telemetry-production-eu", rate: "3M" } : scenario === "users" ? { target: "kinesis://eu-central-1/DemoStream", users: "40", "spawn-rate": "2" } : { target: "DemoStream", rate: "50k", "run-time": "900" });
     this.startedAt = new Date(Date.now() - 312_000);
     if (scenario === "big") this.totals.delivered = 259_200_000_000;
     for (let i = 0; i < 312; i++) this.tick();
-    if (scenario === "finished" || scenario === "failed") { this.state = "stopped"; this.ended_by = "run time"; }
+    if (["finished", "found"].includes(scenario) || scenario === "failed") { this.state = "stopped"; this.ended_by = "run time"; }
   }
 
   clear() {
@@ -54,7 +57,9 @@ export class Simulation {
     this.clear();
     this.id = "r" + Math.floor(this.random() * 1e9).toString(36);
     const model = options.users ? "users" : "rate";
-    this.settings = { target: options.target, model, rate: model === "rate" ? parse(options.rate) : null, users: model === "users" ? parse(options.users) : null, spawn_rate: parse(options["spawn-rate"] ?? "1"), batch_size: 500, wait_time: "1s", run_time_s: options["run-time"] ? Number.parseFloat(options["run-time"]) : null, events: null, seed: 1 };
+    this.settings = { target: options.target, model, rate: model === "rate" ? parse(options.rate) : null, users: model === "users" ? parse(options.users) : null, spawn_rate: parse(options["spawn-rate"] ?? "1"), batch_size: 500, wait_time: "1s", run_time_s: options["run-time"] ? Number.parseFloat(options["run-time"]) : null, events: null, seed: 1, stages: options.stages ?? null, shape: options.shape ?? null, warm_up_s: options["warm-up"] ? Number.parseFloat(options["warm-up"]) : 0 };
+    this.wanted = (options.threshold ?? "").split("\n").filter((one) => one !== "");
+    this.searching = Boolean(options["find-capacity"]);
     this.startedAt = new Date();
     this.state = "running";
     this.ended_by = "";
@@ -76,7 +81,8 @@ export class Simulation {
     const r = this.random;
     const t = this.points.length;
     const users = this.settings.model === "users" ? Math.min(this.settings.users, t * this.settings.spawn_rate) : 0;
-    const asked = this.settings.model === "rate" ? this.settings.rate : null;
+    const wave = this.settings.shape ? 0.6 + 0.4 * Math.sin(t / 19) : 1;
+    const asked = this.searching ? searchAt(Math.floor(t / 7.2)).rate : this.settings.model === "rate" ? this.settings.rate * wave : null;
     const wish = asked ?? users * 480;
     const storm = this.scenario !== "finished" && t > 150 && t < 190 ? 0.2 : 0;
     const throttled = Math.round(wish * storm * (0.6 + r() * 0.6));
@@ -122,7 +128,7 @@ export class Simulation {
     const verdicts = failed
       ? { kind: "stream", text: "Limited by the stream: 1.0 % of the events were refused for good after 10 retries; hottest shard shardId-000000000003." }
       : events.throttled > 0 ? { kind: "stream", text: "Limited by the stream for 39 s: 3.1 % throttled, hottest shards shardId-000000000003 and -017." } : { kind: "on target", text: `On target: ${(mean / 500).toFixed(1)} % of the asked rate delivered, largest lag 0.9 ms.` };
-    return { schema_version: 1, version: "0.1.0", sequence: this.sequence, now: new Date().toISOString(), state: this.state, phase: active ? "steady" : null, run_id: this.id, name: null, started_at: this.id ? this.startedAt.toISOString() : null, elapsed_s: elapsed, total_s: this.settings.run_time_s, remaining_s: active && this.settings.run_time_s ? this.settings.run_time_s - elapsed : null, ended_by: this.ended_by ?? "", settings: this.settings, events, requests: { sent, succeeded: sent - row.num_failures, failed: row.num_failures }, bytes: { payload: bytes, wire: Math.round(bytes * 1.71) }, now_per_s: { delivered: now("delivered"), generated: now("generated"), asked: this.settings.rate, failed: now("failed"), throttled: now("throttled"), retried: now("retried"), payload_bytes: now("payload_bytes") }, mean_per_s: { delivered: mean }, achieved_ratio: this.settings.rate ? mean / this.settings.rate : null, latency_us: latency, service_us: elapsed > 0 ? this.latency(0.86) : latency, now_latency_us: { p50: last?.p50_us ?? null, p95: last?.p95_us ?? null, p99: last?.p99_us ?? null, max: last?.max_us ?? null }, now_service_us: { p50: last?.service_p50_us ?? null, p95: null, p99: last?.service_p99_us ?? null, max: null }, lag_us: last?.lag_us ?? 0, lag_us_max: 69_000, users: last?.users ?? 0, window: 64, batches_in_flight: 5, phases: elapsed > 0 ? { ramp: { duration_s: 2, events: { generated: 90000, delivered: 90000, failed: 0, unknown: 0, throttled: 0 }, latency_us: this.latency(1.4) }, steady: { duration_s: elapsed - 2, events: { ...events, generated: events.generated - 90000, delivered: events.delivered - 90000 }, latency_us: this.latency() } } : {}, verdict: elapsed > 5 ? verdicts : null, preflight: { mode: "provisioned", shards: SHARDS, events_per_s: 40000, bytes_per_s: 41943040, event_bytes: 117, place: "eu-central-1" }, secondaries: this.secondaries(), shards: [], errors: events.failed > 0 ? [{ code: "ProvisionedThroughputExceededException", message: "Rate exceeded for shard shardId-000000000003 in stream DemoStream under account 123456789012.", events: events.failed - 3, first_seen: new Date(Date.now() - 160000).toISOString(), last_seen: new Date().toISOString(), shard: "shardId-000000000003" }, { code: "InternalFailure", message: "Internal service failure.", events: 3, first_seen: new Date(Date.now() - 90000).toISOString(), last_seen: new Date(Date.now() - 60000).toISOString(), shard: null }] : [], marks: this.marks, rows: elapsed > 0 ? [row, { ...row, method: "", name: "Aggregated" }] : [], exit_code: active || this.state === "ready" ? null : failed ? 1 : 0 };
+    return { schema_version: 1, version: "0.1.0", sequence: this.sequence, now: new Date().toISOString(), state: this.state, phase: active ? "steady" : null, run_id: this.id, name: null, started_at: this.id ? this.startedAt.toISOString() : null, elapsed_s: elapsed, total_s: this.settings.run_time_s, remaining_s: active && this.settings.run_time_s ? this.settings.run_time_s - elapsed : null, ended_by: this.ended_by ?? "", settings: this.settings, events, requests: { sent, succeeded: sent - row.num_failures, failed: row.num_failures }, bytes: { payload: bytes, wire: Math.round(bytes * 1.71) }, now_per_s: { delivered: now("delivered"), generated: now("generated"), asked: last?.asked ?? this.settings.rate, failed: now("failed"), throttled: now("throttled"), retried: now("retried"), payload_bytes: now("payload_bytes") }, mean_per_s: { delivered: mean }, achieved_ratio: this.settings.rate ? mean / this.settings.rate : null, latency_us: latency, service_us: elapsed > 0 ? this.latency(0.86) : latency, now_latency_us: { p50: last?.p50_us ?? null, p95: last?.p95_us ?? null, p99: last?.p99_us ?? null, max: last?.max_us ?? null }, now_service_us: { p50: last?.service_p50_us ?? null, p95: null, p99: last?.service_p99_us ?? null, max: null }, lag_us: last?.lag_us ?? 0, lag_us_max: 69_000, users: last?.users ?? 0, window: 64, batches_in_flight: 5, phases: elapsed > 0 ? { ramp: { duration_s: 2, events: { generated: 90000, delivered: 90000, failed: 0, unknown: 0, throttled: 0 }, latency_us: this.latency(1.4) }, warm_up: { duration_s: this.settings.warm_up_s ?? 0, events: {}, latency_us: null }, steady: { duration_s: elapsed - 2, events: { ...events, generated: events.generated - 90000, delivered: events.delivered - 90000 }, latency_us: this.latency() } } : {}, verdict: elapsed > 5 ? verdicts : null, preflight: { mode: "provisioned", shards: SHARDS, events_per_s: 40000, bytes_per_s: 41943040, event_bytes: 117, place: "eu-central-1" }, secondaries: this.secondaries(), shards: [], errors: events.failed > 0 ? [{ code: "ProvisionedThroughputExceededException", message: "Rate exceeded for shard shardId-000000000003 in stream DemoStream under account 123456789012.", events: events.failed - 3, first_seen: new Date(Date.now() - 160000).toISOString(), last_seen: new Date().toISOString(), shard: "shardId-000000000003" }, { code: "InternalFailure", message: "Internal service failure.", events: 3, first_seen: new Date(Date.now() - 90000).toISOString(), last_seen: new Date(Date.now() - 60000).toISOString(), shard: null }] : [], marks: this.marks, rows: elapsed > 0 ? [row, { ...row, method: "", name: "Aggregated" }] : [], thresholds: thresholdsOf(this.wanted ?? [], elapsed > 2 ? "on" : "ready"), search: this.searching ? searchAt(this.scenario === "found" ? 11 : Math.floor(elapsed / 7.2) % 12) : null, exit_code: active || this.state === "ready" ? null : failed ? 1 : 0 };
   }
 
   series(from, to, points) {
@@ -141,7 +147,7 @@ export class Simulation {
   shards() {
     const step = Math.max(1, Math.ceil(this.heat.length / 120));
     const rows = this.heat.filter((_, i) => i % step === 0);
-    return { unit: "shard", at_s: rows.map((_, i) => i * step), shards: Array.from({ length: SHARDS }, (_, s) => ({ id: `shardId-${String(s).padStart(12, "0")}`, events: this.heat.reduce((a, row) => a + row[s], 0), per_s: rows.map((row) => row[s]) })), limits: { events_per_s: 1000, bytes_per_s: 1048576 } };
+    return { unit: "shard", at_s: rows.map((_, i) => i * step), shards: Array.from({ length: SHARDS }, (_, s) => ({ id: `shardId-${String(s).padStart(12, "0")}`, events: this.heat.reduce((a, row) => a + row[s], 0), per_s: rows.map((row) => row[s]), predicted: 1 / SHARDS })), limits: { events_per_s: 1000, bytes_per_s: 1048576 } };
   }
 }
 

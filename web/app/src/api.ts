@@ -1,7 +1,13 @@
 // Requests to the primary: one place for the CSRF token, the errors and the way back to the login.
 import type {
-  KeptRun, LogLine, Option, OptionTexts, PreflightAnswer, Run, RunSummary, Series, Session, Shards,
+  Curve, KeptRun, LogLine, Option, OptionTexts, PreflightAnswer, PreviewedEvent, Run, RunSummary, Series, Session, Shards,
 } from "./contract";
+
+/** Where in a text something is wrong: both from 1. */
+export interface Place {
+  line: number;
+  column: number | null;
+}
 
 export class ApiError extends Error {
   constructor(
@@ -9,6 +15,7 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly fields: Record<string, string>,
+    readonly place: Place | null = null,
   ) {
     super(message);
   }
@@ -23,7 +30,7 @@ interface Ask {
 }
 
 interface ErrorBody {
-  error?: { code?: string; message?: string; fields?: Record<string, string> };
+  error?: { code?: string; message?: string; fields?: Record<string, string>; line?: number; column?: number };
 }
 
 async function readError(response: Response): Promise<ApiError> {
@@ -34,7 +41,8 @@ async function readError(response: Response): Promise<ApiError> {
     // A proxy's page, perhaps: the status line has to do.
   }
   const message = body.error?.message ?? `The primary answered ${response.status} ${response.statusText}`.trim();
-  return new ApiError(response.status, body.error?.code ?? "http", message, body.error?.fields ?? {});
+  const { code = "http", fields = {}, line, column } = body.error ?? {};
+  return new ApiError(response.status, code, message, fields, line === undefined ? null : { line, column: column ?? null });
 }
 
 async function ask<T>(path: string, { method = "GET", body, signal }: Ask = {}): Promise<T> {
@@ -110,8 +118,11 @@ export const fetchLogs = (after: number) => ask<{ lines: LogLine[] }>(`api/v1/lo
 export const askPreflight = (options: OptionTexts, signal: AbortSignal) =>
   ask<PreflightAnswer>("api/v1/preflight", { method: "POST", body: options, signal });
 
-export const askPreview = (options: OptionTexts) =>
-  ask<{ events: { key: string; data: unknown }[] }>("api/v1/preview", { method: "POST", body: options });
+export const askCurve = (options: OptionTexts, signal: AbortSignal) =>
+  ask<Curve>("api/v1/curve", { method: "POST", body: options, signal });
+
+export const askPreview = (options: OptionTexts, signal: AbortSignal) =>
+  ask<{ events: PreviewedEvent[] }>("api/v1/preview", { method: "POST", body: options, signal });
 
 export const fetchRuns = (limit: number, before?: string) =>
   ask<{ runs: RunSummary[] }>(`api/v1/runs?${query({ limit, before })}`);

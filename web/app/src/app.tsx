@@ -1,14 +1,16 @@
 // The page: header, banners, tabs, the form, and what stands there while nothing is known yet.
 import { useEffect, useRef } from "preact/hooks";
 import { fetchKeptRun, messageOf } from "./api";
-import { Complaints, Disconnected, Notice, PastBanner, Verdict } from "./banners";
+import { Complaints, Disconnected, Notice, PastBanner, SearchLine, Verdict } from "./banners";
 import type { Run } from "./contract";
 import { Announcer, formIsPage, Header } from "./header";
+import { PassingLine } from "./passing";
 import { runParam, tab, TABS } from "./router";
 import { EditForm } from "./start/edit";
 import { StartForm } from "./start/start";
 import { form, kept, linkState, live, notice, shown } from "./store";
 import { TabBar } from "./tabbar";
+import { CapacityTab } from "./tabs/capacity";
 import { ChartsTab } from "./tabs/charts";
 import { DownloadTab } from "./tabs/download";
 import { FailuresTab } from "./tabs/failures";
@@ -24,6 +26,7 @@ function Panel({ run }: { run: Run }) {
   switch (tab.value) {
     case "stats": return <StatisticsTab run={run} />;
     case "charts": return <ChartsTab run={run} key={run.run_id ?? ""} />;
+    case "capacity": return <CapacityTab run={run} />;
     case "failures": return <FailuresTab run={run} />;
     case "ledger": return <LedgerTab run={run} />;
     case "shards": return <ShardsTab run={run} key={run.run_id ?? ""} />;
@@ -82,6 +85,8 @@ export function App() {
         <Complaints />
         <PastBanner />
         <Verdict />
+        <SearchLine />
+        <PassingLine />
       </section>
       {run !== null && <TabBar />}
       <main id="panel" tabIndex={-1}>

@@ -1,7 +1,8 @@
 // Lines between the header and the tabs: the verdict, a lost link, an action's outcome, a run of the past.
 import { useEffect } from "preact/hooks";
+import { searchWords } from "./capacitymath";
 import { isPast, kept, linkState, notice, shown, silentS } from "./store";
-import { follow, placeOf } from "./router";
+import { follow, placeOf, tab } from "./router";
 import { duration, when } from "./units";
 
 
@@ -13,6 +14,18 @@ export function Verdict() {
     <p class={`verdict ${tone}`} data-figure="verdict">
       <strong>Verdict</strong> {run.verdict.text}
       {run.exit_code !== null && <span class="muted"> · exit code {run.exit_code}</span>}
+    </p>
+  );
+}
+
+/** What a search for the limit says, on every tab but its own. */
+export function SearchLine() {
+  const search = shown.value?.search ?? null;
+  if (search === null || tab.value === "capacity") return null;
+  return (
+    <p class="verdict open" data-figure="search">
+      <strong>Capacity</strong> {searchWords(search)}{" "}
+      <a href={placeOf({ tab: "capacity" })} onClick={(event) => follow(event, { tab: "capacity" })}>The curve</a>
     </p>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import type uPlot from "uplot";
 import type { Line } from "./chartdefs";
 import type { Mark } from "./contract";
+import type { Band } from "./plot";
 import { createPlot, dataOf } from "./plot";
 import { savePng } from "./png";
 import { isDark } from "./theme";
@@ -15,6 +16,7 @@ interface Props {
   times: number[];
   lines: Line[];
   marks: Mark[];
+  band?: Band | null;
   axis: (value: number) => string;
   value: (value: number | null | undefined) => string;
   log?: boolean;
@@ -71,6 +73,7 @@ export function Chart(props: Props) {
       lines: lines.map((line) => ({ ...line, hidden: off[line.label] === true })),
       width, height, axis, log,
       marks: () => latest.current.marks,
+      band: () => latest.current.band ?? null,
       range: () => latest.current.range ?? null,
       onSelect: (from, to) => latest.current.onRange?.({ from, to }),
       onReset: () => latest.current.onRange?.(null),
@@ -83,7 +86,7 @@ export function Chart(props: Props) {
   }, [shape, dark, log, height, width === 0]);
 
   useEffect(() => { if (width > 0) plot.current?.setSize({ width, height }); }, [width, height]);
-  useEffect(() => { plot.current?.setData(drawn); }, [drawn, range?.[0], range?.[1], marks]);
+  useEffect(() => { plot.current?.setData(drawn); }, [drawn, range?.[0], range?.[1], marks, props.band?.to]);
 
   const toggle = (line: Line, at: number) => {
     const hide = off[line.label] !== true;

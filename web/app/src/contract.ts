@@ -21,6 +21,9 @@ export interface Settings {
   run_time_s: number | null;
   events: number | null;
   seed: number | string | null;
+  stages?: string | null;
+  shape?: string | null;
+  warm_up_s?: number;
 }
 
 export interface Events {
@@ -68,6 +71,49 @@ export interface Phase {
   latency_us: Partial<Latency> | null;
 }
 
+export interface Threshold {
+  text: string;
+  metric: string;
+  op: string;
+  unit: "us" | "share" | "events" | "events/s";
+  limit: number;
+  value: number | null; // null while there is nothing to judge
+  state: "met" | "missed" | "none";
+}
+
+/** One rate that a search for the limit held, and what came of it. */
+export interface SearchStep {
+  at_s: number;
+  seconds: number;
+  rate: number;
+  confirming: boolean;
+  delivered_per_s: number;
+  achieved_ratio: number | null;
+  p50_us: number | null;
+  p99_us: number | null;
+  throttled_share: number;
+  failed_share: number;
+  held: boolean;
+  why: string;
+}
+
+export interface Search {
+  state: "raising" | "bisecting" | "confirming" | "found" | "none" | "stopped" | string;
+  activity: "settling" | "holding" | "over" | string;
+  conditions: string[];
+  from: number;
+  to: number;
+  hold_s: number;
+  rate: number;
+  held: number | null;
+  failed: number | null;
+  found: number | null;
+  stopped_by: string | null;
+  verdict: { kind: string; text: string } | null;
+  remaining_s: number;
+  steps: SearchStep[];
+}
+
 export interface Preflight {
   mode: string | null;
   shards: number | null;
@@ -75,6 +121,7 @@ export interface Preflight {
   bytes_per_s: number | null;
   event_bytes: number | null;
   place: string | null;
+  predicted?: { id: string; predicted: number }[] | null; // shares of the shards, 0 to 1, that the keys should give them
 }
 
 export interface Secondary {
@@ -176,6 +223,8 @@ export interface Run {
   exit_code: number | null;
   history_error?: string | null; // why runs can't be kept just now: a full disk, perhaps
   refusal?: string | null; // why a run was not started after all
+  thresholds?: Threshold[];
+  search?: Search | null;
 }
 
 export const SERIES_COLUMNS = [
@@ -197,7 +246,7 @@ export interface Series {
 export interface Shards {
   unit: "shard" | "partition";
   at_s: number[];
-  shards: { id: string; events: number; per_s: Values }[];
+  shards: { id: string; events: number; per_s: Values; predicted?: number | null }[]; // predicted: a share, 0 to 1
   limits: { events_per_s: number | null; bytes_per_s: number | null };
 }
 
@@ -212,7 +261,7 @@ export interface LogLine {
 export interface Option {
   name: string;
   letter: string | null;
-  type: "flag" | "integer" | "count" | "rate" | "duration" | "size" | "choice" | "text" | "list";
+  type: "flag" | "integer" | "count" | "rate" | "duration" | "size" | "choice" | "text" | "list" | "lines";
   value: string | null;
   choices: string[] | null;
   min: number | null;
@@ -227,6 +276,20 @@ export interface Option {
 export type PreflightAnswer =
   | ({ ok: true; warnings: string[] } & Preflight)
   | { ok: false; code: string; message: string };
+
+/** The load over time, as it would be asked for. */
+export interface Curve {
+  unit: "events/s" | "users";
+  points: [number, number][]; // seconds and value, straight lines between
+  ends_s: number | null; // null: goes on until stopped
+  peak: number;
+  warm_up_s: number;
+}
+
+export interface PreviewedEvent {
+  key: string;
+  data: unknown;
+}
 
 export interface RunSummary {
   id: string;

@@ -2,15 +2,17 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { messageOf, logOut, resetRun, stopRun } from "./api";
+import { searchWords } from "./capacitymath";
 import type { Run } from "./contract";
 import { refreshRun } from "./live";
+import { passingWords } from "./passingmath";
 import { isHere } from "./seriesmath";
 import { form, isActive, isOperator, isPast, live, notice, role, session, shown, silentS, VIEWER_WHY } from "./store";
 import { tab } from "./router";
 import { choose, isDark, nextChoice } from "./theme";
 import { clock, latencyPair, megabytes, NOTHING, percent, whole } from "./units";
 
-const PHASES: Record<string, string> = { ramp: "ramping up", drain: "draining" };
+const PHASES: Record<string, string> = { ramp: "ramping up", warm_up: "warming up", drain: "draining" };
 
 export function stateWords(run: Run): string {
   if (run.state === "running" && run.phase && PHASES[run.phase]) return PHASES[run.phase] ?? run.state;
@@ -53,10 +55,11 @@ function Controls({ run }: { run: Run }) {
   const may = isOperator.value;
   const why = may ? undefined : VIEWER_WHY;
   const active = isActive(run);
+  const searching = (run.search ?? null) !== null;
   return (
     <div class="controls" role="group" aria-label="Run control">
       {!may && <span class="viewer" title={VIEWER_WHY}>read-only: viewer</span>}
-      {active && <button type="button" disabled={!may || run.state === "stopping"} title={why} onClick={() => { form.value = "edit"; }}>Edit</button>}
+      {active && <button type="button" disabled={!may || searching || run.state === "stopping"} title={why ?? (searching ? "A search for the limit sets its rate itself" : undefined)} onClick={() => { form.value = "edit"; }}>Edit</button>}
       {active && <button type="button" class="stop" disabled={!may || run.state === "stopping"} title={why}
         onClick={() => void act(stopRun, "Stopping: batches in flight may still be answered.")}>{run.state === "stopping" ? "Stopping…" : "Stop"}</button>}
       {run.run_id !== null && <ConfirmButton label="Reset" again="Clear figures?" disabled={!may || run.state === "stopping"} title={why ?? "Start the statistics and charts again from zero"}
@@ -127,6 +130,7 @@ function Hero({ run, over }: { run: Run; over: boolean }) {
 
 function Elapsed({ run }: { run: Run }) {
   const note = run.state === "stopping" ? "draining"
+    : run.search && isActive(run) ? "searching"
     : run.remaining_s !== null && isActive(run) ? `${clock(run.remaining_s)} left`
     : run.settings.events !== null && isActive(run) ? `until ${whole(run.settings.events)} events`
     : isActive(run) ? "until stopped" : run.ended_by !== "" ? run.ended_by : run.run_id === null ? "" : "over";
@@ -169,10 +173,18 @@ export function Readings({ run }: { run: Run }) {
   );
 }
 
+/** What a run came to, once it is over. */
+function outcome(run: Run): string {
+  if (run.state !== "stopped") return "";
+  const search = run.search ? `. ${searchWords(run.search)}` : "";
+  const thresholds = run.thresholds ?? [];
+  return search + (thresholds.length > 0 ? `. Thresholds: ${passingWords(thresholds)}` : "");
+}
+
 /** Spoken by screen readers when the state changes, not each second. */
 export function Announcer() {
   const run = live.value;
-  const words = run === null ? "" : `Run ${stateWords(run)}`;
+  const words = run === null ? "" : `Run ${stateWords(run)}${outcome(run)}`;
   const lost = silentS.value !== null ? "The primary does not answer" : "";
   return <p class="hidden" role="status" aria-live="polite" data-announcer>{lost || words}</p>;
 }

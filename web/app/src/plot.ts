@@ -5,6 +5,13 @@ import type { Mark } from "./contract";
 import { colour } from "./theme";
 import { clock } from "./units";
 
+/** A stretch of time that is shaded and named: the warm-up. */
+export interface Band {
+  from: number;
+  to: number;
+  label: string;
+}
+
 export interface PlotInput {
   lines: Line[];
   width: number;
@@ -12,6 +19,7 @@ export interface PlotInput {
   axis: (value: number) => string;
   log: boolean;
   marks: () => Mark[];
+  band: () => Band | null;
   range: () => [number, number] | null;
   onSelect: (from: number, to: number) => void;
   onReset: () => void;
@@ -21,6 +29,25 @@ export interface PlotInput {
 
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800];
 const FONT = "11px system-ui, sans-serif";
+
+function drawBand(u: uPlot, band: Band | null): void {
+  if (band === null) return;
+  const { ctx } = u;
+  const { left, top, width, height } = u.bbox;
+  const from = Math.max(left, u.valToPos(band.from, "x", true));
+  const to = Math.min(left + width, u.valToPos(band.to, "x", true));
+  if (to <= from) return;
+  ctx.save();
+  ctx.fillStyle = colour("warm");
+  ctx.fillRect(from, top, to - from, height);
+  ctx.fillStyle = colour("muted");
+  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
+  const wide = ctx.measureText(band.label).width + 8 * devicePixelRatio;
+  if (wide < to - from) ctx.fillText(band.label, from + 4 * devicePixelRatio, top + 12 * devicePixelRatio);
+  ctx.restore();
+}
 
 function drawMarks(u: uPlot, marks: Mark[]): void {
   const { ctx } = u;
@@ -98,6 +125,7 @@ export function createPlot(element: HTMLElement, input: PlotInput): uPlot {
         u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
       }],
       setCursor: [(u) => input.onCursor(u.cursor.idx ?? null)],
+      drawClear: [(u) => drawBand(u, input.band())],
       draw: [(u) => drawMarks(u, input.marks())],
     },
   };

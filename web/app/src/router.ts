@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 export const TABS = [
   { key: "stats", label: "Statistics" },
   { key: "charts", label: "Charts" },
+  { key: "capacity", label: "Capacity" },
   { key: "failures", label: "Failures" },
   { key: "ledger", label: "Ledger" },
   { key: "shards", label: "Shards" },

@@ -77,6 +77,14 @@ export function spread(times: number[], at: number[], values: Values): (number |
   return times.map((second) => (found.has(second) ? found.get(second) : undefined));
 }
 
+/** The stretch of time that warmed up, for the charts; null: there was none. */
+export function warmUpOf(run: Pick<Run, "phases">): { from: number; to: number; label: string } | null {
+  const lasted = run.phases?.["warm_up"]?.duration_s ?? 0;
+  if (lasted <= 0) return null;
+  const from = run.phases["ramp"]?.duration_s ?? 0;
+  return { from, to: from + lasted, label: "warm-up" };
+}
+
 /**
  * The sample that a legend reads when no cursor does: while a run goes on the newest of each line (null); when it is
  * over the last before it drained, since the zeros of its end say nothing about it.

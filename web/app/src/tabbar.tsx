@@ -1,5 +1,6 @@
 // The tabs: links that can be opened elsewhere, arrow keys as screen readers expect.
 import { useEffect } from "preact/hooks";
+import type { TabKey } from "./router";
 import { follow, go, placeOf, TABS, tab } from "./router";
 import { shown } from "./store";
 import { short } from "./units";
@@ -12,8 +13,12 @@ function countOf(key: string): string {
   return "";
 }
 
+/** The search for the limit has its tab only where there was one. */
+const isThere = (key: TabKey) => key !== "capacity" || tab.value === key || (shown.value?.search ?? null) !== null;
+
 export function TabBar() {
   const current = tab.value;
+  const tabs = TABS.filter(({ key }) => isThere(key));
   useEffect(() => {
     document.getElementById(`tab-${current}`)?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [current]);
@@ -21,8 +26,8 @@ export function TabBar() {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;
     event.preventDefault();
-    const at = TABS.findIndex((one) => one.key === tab.value);
-    const next = TABS[(at + step + TABS.length) % TABS.length];
+    const at = tabs.findIndex((one) => one.key === tab.value);
+    const next = tabs[(at + step + tabs.length) % tabs.length];
     if (next === undefined) return;
     go({ tab: next.key });
     document.getElementById(`tab-${next.key}`)?.focus();
@@ -30,7 +35,7 @@ export function TabBar() {
   return (
     <nav class="tabs" aria-label="Views">
       <div role="tablist" onKeyDown={move}>
-        {TABS.map(({ key, label }) => (
+        {tabs.map(({ key, label }) => (
           <a key={key} id={`tab-${key}`} role="tab" aria-selected={tab.value === key} aria-controls="view" tabIndex={tab.value === key ? 0 : -1}
             href={placeOf({ tab: key })} onClick={(event) => follow(event, { tab: key })}>
             {label}{countOf(key) !== "" && <span class="count"> {countOf(key)}</span>}

@@ -3,11 +3,13 @@ import "../style/all.css";
 import { render } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { Verdict } from "../banners";
+import { CapacityView } from "../capacity";
 import { Chart } from "../chart";
 import { chartsOf } from "../chartdefs";
 import type { KeptRun, ReportData, Run } from "../contract";
 import { Readings } from "../header";
-import { restingSample } from "../seriesmath";
+import { PassingLine } from "../passing";
+import { restingSample, warmUpOf } from "../seriesmath";
 import { kept } from "../store";
 import { MarkList } from "../tabs/charts";
 import { FailuresTab } from "../tabs/failures";
@@ -42,7 +44,7 @@ function Charts({ data }: { data: ReportData }) {
   return (
     <div class="charts">
       {charts.map(({ def, lines }) => (
-        <Chart key={def.key} id={def.key} title={def.title} subtitle={run.settings.target} times={series.at_s} lines={lines} marks={series.marks ?? []}
+        <Chart key={def.key} id={def.key} title={def.title} subtitle={run.settings.target} times={series.at_s} lines={lines} marks={series.marks ?? []} band={warmUpOf(run)}
           axis={def.axis} value={def.value} log={def.log ?? false} short={def.short ?? false} range={zoom === null ? null : [zoom.from, zoom.to]} rest={restingSample(run, series.at_s)} onRange={setZoom} />
       ))}
       <MarkList marks={series.marks ?? []} />
@@ -66,8 +68,9 @@ function Report({ data }: { data: ReportData }) {
         </div>
         <Readings run={run} />
       </header>
-      <section aria-label="Verdict"><Verdict /></section>
+      <section aria-label="Verdict"><Verdict /><PassingLine /></section>
       <main class="report">
+        {run.search && <><h2>Capacity</h2><CapacityView search={run.search} /></>}
         <h2>Ledger</h2><LedgerTab run={run} />
         <h2>Statistics</h2><StatisticsTab run={run} />
         <h2>Charts</h2><Charts data={data} />

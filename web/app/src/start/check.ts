@@ -13,6 +13,7 @@ export const KNOWN: Record<string, OptionRow> = {
   "batch-size": { name: "batch-size", type: "count", min: 1, max: 500, choices: null },
   "wait-time": { name: "wait-time", type: "text", min: null, max: 64, choices: null },
   "run-time": { name: "run-time", type: "duration", min: 0, max: 31536000, choices: null },
+  "warm-up": { name: "warm-up", type: "duration", min: 0, max: 31536000, choices: null },
   events: { name: "events", type: "count", min: 1, max: 1e15, choices: null },
 };
 
@@ -49,7 +50,7 @@ export function checkValue(row: OptionRow, text: string): string | null {
   if (text === "") return null;
   if (row.name === "wait-time") return isWaitTime(text) ? null : "A time as 1s, a range as 0.5s-2s, or pacing:1s.";
   if (row.type === "choice") return row.choices === null || row.choices.includes(text) ? null : `One of ${row.choices.join(", ")}.`;
-  if (row.type === "list") return checkLines(row, text);
+  if (row.name === "kafka-property") return checkLines(row, text);
   const kind = KINDS[row.type];
   if (kind === undefined) return null;
   const value = kind.parse(text);

@@ -5,19 +5,19 @@ import type { OptionTexts, Run } from "../contract";
 import { refreshRun } from "../live";
 import { form as openForm, notice } from "../store";
 import { checkValue, KNOWN } from "./check";
-import { Field } from "./field";
+import type { Course } from "./editing";
+import { courseOf, editsToSend, fieldsOfCourse, firstEdit } from "./editing";
+import { Choice, Field } from "./field";
+
+const COURSES: [Course, string][] = [["level", "stays as it is"], ["stages", "goes by stages"], ["shape", "follows a shape"]];
 
 export function EditForm({ run }: { run: Run }) {
   const { settings } = run;
-  const [texts, setTexts] = useState<Record<string, string>>(() => ({
-    rate: String(settings.rate ?? ""),
-    users: String(settings.users ?? ""),
-    "spawn-rate": String(settings.spawn_rate ?? 1),
-    "run-time": settings.run_time_s ? `${settings.run_time_s}s` : "",
-  }));
+  const [texts, setTexts] = useState<Record<string, string>>(() => firstEdit(settings));
+  const [course, setCourse] = useState<Course>(() => courseOf(settings));
   const [refused, setRefused] = useState<Record<string, string>>({});
   const [failure, setFailure] = useState<string | null>(null);
-  const names = settings.model === "rate" ? ["rate", "run-time"] : ["users", "spawn-rate", "run-time"];
+  const names = fieldsOfCourse(settings.model, course);
   const wrong = (name: string): string | undefined => {
     const row = KNOWN[name];
     const text = (texts[name] ?? "").trim();
@@ -35,11 +35,7 @@ export function EditForm({ run }: { run: Run }) {
   });
   const apply = async () => {
     if (names.some((name) => wrong(name) !== undefined)) return;
-    const options: OptionTexts = {};
-    for (const name of names) {
-      const text = (texts[name] ?? "").trim();
-      if (text !== "" || name === "run-time") options[name] = text === "" ? "0" : text;
-    }
+    const options: OptionTexts = editsToSend(settings, course, texts);
     try {
       await editRun(options);
       openForm.value = null;
@@ -48,21 +44,25 @@ export function EditForm({ run }: { run: Run }) {
     } catch (caught) {
       const fields = caught instanceof ApiError ? caught.fields : {};
       setRefused(fields);
-      if (Object.keys(fields).length === 0) setFailure(messageOf(caught));
+      const unseen = Object.entries(fields).filter(([name]) => !names.includes(name)).map(([name, text]) => `${name}: ${text}`);
+      setFailure(Object.keys(fields).length === 0 ? messageOf(caught) : unseen.length > 0 ? unseen.join("; ") : null);
     }
   };
+  const peak = course === "shape" ? "Peak" : undefined;
   return (
     <form class="start" noValidate onSubmit={(event) => { event.preventDefault(); void apply(); }}>
       <h2>Edit running load test</h2>
-      {settings.model === "rate"
-        ? <Field {...bind("rate")} label="Rate" unit="events/s" numeric required hint="all secondaries together, e.g. 500, 50k, 1.5M" />
-        : (
-          <div class="row">
-            <Field {...bind("users")} label="Number of users (peak concurrency)" numeric required />
-            <Field {...bind("spawn-rate")} label="Ramp up (users started/second)" numeric required />
-          </div>
-        )}
-      <Field {...bind("run-time")} label="Run time" numeric placeholder="until stopped" hint="counted from the start of the run" />
+      {settings.stages !== undefined && <Choice name="course" label="From now on the load" value={course} choices={COURSES} onValue={setCourse} />}
+      {names.includes("stages") && <Field {...bind("stages")} label="Stages" required hint="they begin now, from the value of now; the run ends with the last" />}
+      {names.includes("shape") && <Field {...bind("shape")} label="Shape" required hint="step, spike, sine or daily, with parameters: sine:period=10m,low=20%" />}
+      {names.includes("rate") && <Field {...bind("rate")} label={peak ?? "Rate"} unit="events/s" numeric required hint="all secondaries together, e.g. 500, 50k, 1.5M" />}
+      {names.includes("users") && (
+        <div class="row">
+          <Field {...bind("users")} label={peak ?? "Number of users (peak concurrency)"} numeric required />
+          {names.includes("spawn-rate") && <Field {...bind("spawn-rate")} label="Ramp up (users started/second)" numeric required />}
+        </div>
+      )}
+      <Field {...bind("run-time")} label="Run time" numeric placeholder={course === "stages" ? "as the stages say" : "until stopped"} hint="counted from the start of the run" />
       {failure !== null && <p class="banner error" role="alert">{failure}</p>}
       <p class="actions">
         <button type="submit" class="primary">Apply</button>

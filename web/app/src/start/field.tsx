@@ -43,3 +43,25 @@ export function Field({ name, label, hint, unit, value, error, onValue, required
     </div>
   );
 }
+
+interface ChoiceProps<T extends string> {
+  name: string;
+  label: string;
+  value: T;
+  choices: [T, string][];
+  onValue: (value: T) => void;
+}
+
+/** One of a few, that no option of its own stands for. */
+export function Choice<T extends string>({ name, label, value, choices, onValue }: ChoiceProps<T>) {
+  return (
+    <div class="field">
+      <label for={`f-${name}`}>{label}</label>
+      <div class="entry">
+        <select id={`f-${name}`} value={value} onChange={(event) => onValue(event.currentTarget.value as T)}>
+          {choices.map(([key, text]) => <option key={key} value={key}>{text}</option>)}
+        </select>
+      </div>
+    </div>
+  );
+}

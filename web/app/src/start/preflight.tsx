@@ -1,14 +1,17 @@
 // What the target says before anything is sent: how much it takes, and what of the wish it would refuse.
 import { useEffect, useState } from "preact/hooks";
-import { askPreflight, askPreview, messageOf, wasAborted } from "../api";
+import { ApiError, askPreflight, messageOf, wasAborted } from "../api";
 import type { OptionTexts, PreflightAnswer } from "../contract";
-import { megabytes, parseRate, percent, size, whole } from "../units";
+import { megabytes, percent, size, whole } from "../units";
 
 const DEBOUNCE_MS = 500;
 
-type Asked = { state: "idle" } | { state: "asking" } | { state: "answer"; answer: PreflightAnswer } | { state: "error"; text: string };
+type Asked = { state: "idle" } | { state: "marked" } | { state: "asking" } | { state: "answer"; answer: PreflightAnswer } | { state: "error"; text: string };
 
-function usePreflight(options: OptionTexts | null): Asked {
+type Fields = Record<string, string>;
+
+/** `onFields` is told what the primary complains of, and {} once it is content. */
+function usePreflight(options: OptionTexts | null, onFields: (fields: Fields) => void): Asked {
   const [asked, setAsked] = useState<Asked>({ state: "idle" });
   const key = options === null ? null : JSON.stringify(options);
   useEffect(() => {
@@ -17,8 +20,13 @@ function usePreflight(options: OptionTexts | null): Asked {
     const timer = setTimeout(() => {
       setAsked({ state: "asking" });
       askPreflight(JSON.parse(key) as OptionTexts, abort.signal)
-        .then((answer) => setAsked({ state: "answer", answer }))
-        .catch((error: unknown) => { if (!wasAborted(error)) setAsked({ state: "error", text: messageOf(error) }); });
+        .then((answer) => { setAsked({ state: "answer", answer }); onFields({}); })
+        .catch((error: unknown) => {
+          if (wasAborted(error)) return;
+          const fields = error instanceof ApiError ? error.fields : {};
+          onFields(fields);
+          setAsked(Object.keys(fields).length > 0 ? { state: "marked" } : { state: "error", text: messageOf(error) });
+        });
     }, DEBOUNCE_MS);
     return () => { clearTimeout(timer); abort.abort(); };
   }, [key]);
@@ -46,6 +54,8 @@ function Capacity({ answer, rate }: { answer: Good; rate: number | null }) {
   ].filter((one) => one !== "");
   if (takes.length > 0) facts.push(["takes", takes.join(", ")]);
   if (answer.event_bytes !== null) facts.push(["an event", size(answer.event_bytes)]);
+  const hottest = Math.max(0, ...(answer.predicted ?? []).map((one) => one.predicted));
+  if (hottest > 0) facts.push(["hottest", `${percent(hottest)} of the events go to one of them`]);
   if (answer.place) facts.push(["place", answer.place]);
   return (
     <>
@@ -57,39 +67,24 @@ function Capacity({ answer, rate }: { answer: Good; rate: number | null }) {
   );
 }
 
-/** `options` is null while a field is wrong or the target is empty. */
-export function PreflightPanel({ options }: { options: OptionTexts | null }) {
-  const asked = usePreflight(options);
+interface Props {
+  options: OptionTexts | null; // null while a field is wrong or the target is empty
+  rate: number | null; // what is asked at most, where that is one figure
+  onFields: (fields: Fields) => void;
+}
+
+export function PreflightPanel({ options, rate, onFields }: Props) {
+  const asked = usePreflight(options, onFields);
   return (
     <section class="preflight" aria-label="What the target says" aria-live="polite" aria-busy={asked.state === "asking"}>
       <h3>What the target says</h3>
       {asked.state === "idle" && <p class="muted">Name a target and its answer stands here before anything is sent.</p>}
+      {asked.state === "marked" && <p class="muted">Mend what is marked, and the target is asked again.</p>}
       {asked.state === "asking" && <p class="muted">Asking the target…</p>}
       {asked.state === "error" && <p class="warn">{asked.text}</p>}
       {asked.state === "answer" && (asked.answer.ok
-        ? <Capacity answer={asked.answer} rate={options?.["rate"] ? parseRate(options["rate"]) : null} />
+        ? <Capacity answer={asked.answer} rate={rate} />
         : <p class="bad"><code>{asked.answer.code}</code> {asked.answer.message}</p>)}
-    </section>
-  );
-}
-
-export function Preview({ options }: { options: OptionTexts | null }) {
-  const [events, setEvents] = useState<{ key: string; data: unknown }[] | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  const fetchEvents = async () => {
-    if (options === null) return;
-    try {
-      setEvents((await askPreview(options)).events);
-      setError(null);
-    } catch (problem) {
-      setError(messageOf(problem));
-    }
-  };
-  return (
-    <section class="preview" aria-label="Preview of events">
-      <button type="button" class="quiet" disabled={options === null} onClick={() => void fetchEvents()}>{events === null ? "Preview five events" : "Five others"}</button>
-      {error !== null && <p class="bad" role="alert">{error}</p>}
-      {events !== null && <ol>{events.map((event, at) => <li key={at}><code>{typeof event.data === "string" ? event.data : JSON.stringify(event.data)}</code></li>)}</ol>}
     </section>
   );
 }

@@ -3,7 +3,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Chart } from "../chart";
 import { chartsOf } from "../chartdefs";
 import type { Mark, Run, Series } from "../contract";
-import { restingSample } from "../seriesmath";
+import { restingSample, warmUpOf } from "../seriesmath";
 import { isActive, isPast, shownId } from "../store";
 import { clock } from "../units";
 import type { Zoom } from "../useseries";
@@ -82,7 +82,7 @@ export function ChartsTab({ run }: { run: Run }) {
       {series === null && error === null && <p class="empty">Fetching the charts…</p>}
       {series !== null && series.at_s.length === 0 && <p class="empty">The first second is not over yet.</p>}
       {series !== null && series.at_s.length > 0 && charts.map(({ def, lines }) => (
-        <Chart key={def.key} id={def.key} title={def.title} subtitle={subtitle} times={series.at_s} lines={lines} marks={marks}
+        <Chart key={def.key} id={def.key} title={def.title} subtitle={subtitle} times={series.at_s} lines={lines} marks={marks} band={warmUpOf(run)}
           axis={def.axis} value={def.value} log={def.log ?? false} short={def.short ?? false} range={range} rest={restingSample(run, series.at_s)} onRange={setZoom} />
       ))}
       <MarkList marks={marks} />

@@ -61,6 +61,8 @@ function Account({ events }: { events: Events }) {
   );
 }
 
+const PHASES = ["ramp", "warm_up", "steady", "drain"];
+
 interface PhaseRow {
   name: string;
   duration_s: number;
@@ -96,9 +98,10 @@ export function Side({ run }: { run: Run }) {
 }
 
 export function LedgerTab({ run }: { run: Run }) {
-  const phases = ["ramp", "steady", "drain"].flatMap((name): PhaseRow[] => {
+  const phases = PHASES.flatMap((name): PhaseRow[] => {
     const phase = run.phases?.[name];
-    return phase ? [{ name, duration_s: phase.duration_s, events: phase.events, p99: phase.latency_us?.p99 ?? null }] : [];
+    if (!phase || (name === "warm_up" && phase.duration_s === 0)) return [];
+    return [{ name: name.replace("_", "-"), duration_s: phase.duration_s, events: phase.events, p99: phase.latency_us?.p99 ?? null }];
   });
   return (
     <div class="ledger">

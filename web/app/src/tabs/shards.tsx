@@ -40,6 +40,7 @@ interface ShardRow {
   perS: number | null;
   peak: number;
   share: number;
+  predicted: number | null; // the share that its keys should give it
 }
 
 function rowsOf(shards: Shards): ShardRow[] {
@@ -52,6 +53,7 @@ function rowsOf(shards: Shards): ShardRow[] {
       perS: seen[seen.length - 1] ?? null,
       peak: seen.length === 0 ? 0 : Math.max(...seen),
       share: total > 0 ? shard.events / total : 0,
+      predicted: shard.predicted ?? null,
     };
   });
 }
@@ -72,6 +74,8 @@ function columnsOf(shards: Shards, eventBytes: number | null): Column<ShardRow>[
     { key: "id", label: shards.unit === "shard" ? "Shard" : "Partition", text: true, sort: (s) => s.id, cell: (s) => <code>{s.id}</code> },
     { key: "events", label: "Events", sort: (s) => s.events, cell: (s) => whole(s.events) },
     { key: "share", label: "Share", sort: (s) => s.share, cell: (s) => percent(s.share) },
+    ...(shards.shards.some((shard) => (shard.predicted ?? null) !== null)
+      ? [{ key: "predicted", label: "Predicted", title: "The share that the chosen keys should give it", sort: (s: ShardRow) => s.predicted, cell: (s: ShardRow) => percent(s.predicted) }] : []),
     { key: "now", label: "Events/s", sort: (s) => s.perS, cell: (s) => whole(s.perS) },
     { key: "peak", label: "Peak events/s", sort: (s) => s.peak, cell: (s) => whole(s.peak) },
   ];

@@ -2,6 +2,7 @@
 import type { Latency, Row, Run } from "../contract";
 import type { Column } from "../table";
 import { Table } from "../table";
+import { Thresholds } from "../passing";
 import { isActive } from "../store";
 import { megabytes, millis, ms, NOTHING, short, whole } from "../units";
 
@@ -46,7 +47,7 @@ export function LatencyTable({ run }: { run: Run }) {
   ];
   for (const [phase, of] of Object.entries(run.phases ?? {}))
     if (of?.latency_us && (of.latency_us.p50 ?? null) !== null)
-      rows.push({ name: `Phase ${phase}`, title: "From the due time, of this phase alone", of: of.latency_us });
+      rows.push({ name: `Phase ${phase.replace("_", "-")}`, title: "From the due time, of this phase alone", of: of.latency_us });
   const columns: Column<LatencyRow>[] = [
     { key: "name", label: "Latency (ms)", text: true, cell: (r) => <span title={r.title}>{r.name}</span> },
     ...POINTS.map(([key, label]): Column<LatencyRow> => ({ key, label, cell: (r) => ms(r.of[key] ?? null) })),
@@ -60,6 +61,7 @@ export function StatisticsTab({ run }: { run: Run }) {
   const others = rows.filter((row) => row !== total);
   return (
     <>
+      <Thresholds run={run} />
       <Table caption="Statistics" columns={COLUMNS} rows={others} rowKey={(r) => r.method + r.name} footer={total}
         empty={isActive(run) ? "No batch has been answered yet." : "This run sent nothing."} />
       {(run.latency_us.p50 ?? null) !== null && <LatencyTable run={run} />}
