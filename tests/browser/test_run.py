@@ -10,6 +10,18 @@ from helpers import wait_until
 
 EVENTS_CANVAS = '[data-chart="events"] canvas'
 
+# Every state that the header shows from now on, in `states`.
+NOTE_STATES = """() => {
+    window.states = [];
+    new MutationObserver(() => states.push(document.querySelector('[data-figure="state"]').textContent))
+        .observe(document.querySelector("header.top"), {subtree: true, childList: true, characterData: true});
+}"""
+SOME_SECONDS_LIVE = """() => new Promise((done) => {
+    const stream = new EventSource("api/v1/live");
+    let count = 0;
+    stream.addEventListener("run", () => { if (++count === 3) { stream.close(); done(); } });
+})"""
+
 
 @pytest.fixture
 def stream(kinesis):
@@ -98,6 +110,28 @@ def test_users_come_one_after_the_other(stream, dashboard, browse):
     assert (settings["model"], settings["users"], settings["batch_size"]) == ("users", 6, 10)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(visit.state()).to_have_text("stopped")
+    assert visit.figure("events.delivered") == stream.stats()["records"]
+
+
+def test_a_late_answer_does_not_turn_back_the_page(stream, dashboard, browse):
+    """What was fetched while the run was stopping arrives when the live stream has told the end."""
+    running = dashboard("DemoStream", endpoint=stream).ready()
+    visit = browse(running)
+    page = visit.page
+    stream.faults(latency="2s")  # so that stopping takes its time
+    running.start_run(target="DemoStream", rate="500")
+    wait_until(lambda: visit.state().text_content() == "running", 15, "the run on the page")
+    held = []
+    page.route("**/api/v1/run", lambda route: held.append((route, route.fetch())))
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(visit.state()).to_have_text("stopped")
+    route, answer = held[0]
+    assert answer.json()["state"] == "stopping" and answer.json()["events"]["delivered"] < stream.stats()["records"]
+    page.evaluate(NOTE_STATES)
+    route.fulfill(response=answer)
+    page.evaluate(SOME_SECONDS_LIVE)
+    assert "stopping" not in page.evaluate("states")
+    assert visit.state().text_content() == "stopped"
     assert visit.figure("events.delivered") == stream.stats()["records"]
 
 

@@ -50,6 +50,8 @@ def freshet(tmp_path, environment):
     yield runner
     for running in runner.started:
         running.end()
+    died = [f"{one} died\n{one.tail()}" for one in runner.started if one.crashed() or helpers.SANITIZER.search(one.err)]
+    assert not died, "\n".join(died)
 
 
 class Runner:

@@ -165,6 +165,10 @@ class Program:
             pass
         self.process.wait(10)
 
+    def crashed(self):
+        """It was ended by a signal that nobody here sent: a broken promise to itself, most of the time."""
+        return not self.killed and (self.process.poll() or 0) < 0
+
     def tail(self):
         return f"--- stdout\n{self.out[-3000:]}\n--- stderr\n{self.err[-6000:]}"
 

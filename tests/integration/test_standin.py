@@ -217,7 +217,8 @@ def test_the_aws_cli_works(kinesis, tmp_path):
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     run("create-stream", "--stream-name", "s", "--shard-count", "1")
-    put = run("put-record", "--stream-name", "s", "--partition-key", "a", "--data", "aGVsbG8=")
+    (tmp_path / "data").write_bytes(b"hello")  # in a file: version 1 takes words as they are, version 2 as base64
+    put = run("put-record", "--stream-name", "s", "--partition-key", "a", "--data", f"fileb://{tmp_path}/data")
     assert put["ShardId"] == "shardId-000000000000"
     assert run("describe-stream-summary", "--stream-name", "s")["StreamDescriptionSummary"]["OpenShardCount"] == 1
     iterator = run("get-shard-iterator", "--stream-name", "s", "--shard-id", put["ShardId"], "--shard-iterator-type",

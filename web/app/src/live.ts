@@ -11,8 +11,12 @@ export const epoch = signal(0);
 
 let source: EventSource | null = null;
 let retryTimer: ReturnType<typeof setTimeout> | undefined;
+let newest = 0; // the sequence of the newest document that this primary gave
 
+/** Documents come by the stream and as answers, on connections of their own: one may overtake the other. */
 export function accept(run: Run): void {
+  if (run.sequence < newest) return;
+  newest = run.sequence;
   const before = live.value;
   if (before !== null && before.run_id === run.run_id && run.events.generated < before.events.generated) epoch.value++;
   live.value = run;
@@ -48,6 +52,7 @@ export function connect(): void {
     linkState.value = "gone";
   });
   stream.addEventListener("open", () => {
+    newest = 0; // this may be another primary
     if (linkState.value !== "connecting") return;
     linkState.value = "open";
     lastSeenMs.value ??= Date.now();
