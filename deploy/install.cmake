@@ -58,6 +58,8 @@ install(FILES deploy/systemd/freshet.env DESTINATION ${FRESHET_ETC} PERMISSIONS 
 install(DIRECTORY DESTINATION ${FRESHET_ETC}/runs)
 install(FILES deploy/systemd/nightly.env DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES README.md deploy/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
+file(GLOB pages docs/*.md)
+install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 
 # --- The package: cmake --build --preset release --target package
 set(CPACK_GENERATOR DEB)
