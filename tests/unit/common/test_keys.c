@@ -180,7 +180,7 @@ static void the_same_seed_makes_the_same_keys_and_each_secondary_its_own(void **
     assert_true(keys_parse("uniform:1M", &rule));
     workload_t *a = keys_new(&rule, made_new("{}", -1), 3, 0), *b = keys_new(&rule, made_new("{}", -1), 3, 0),
                *other = keys_new(&rule, made_new("{}", -1), 3, 1);
-    struct event x, y, z;
+    struct event x = {.data = "", .key = ""}, y = x, z = x;
     unsigned same = 0;
     for (unsigned i = 0; i < 100; i++) {
         assert_true(a->ops->next(a, 0, &x) && b->ops->next(b, 0, &y) && other->ops->next(other, 0, &z));
