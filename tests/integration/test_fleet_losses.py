@@ -141,6 +141,7 @@ def test_a_primary_that_hangs_blames_nobody_and_a_run_that_all_have_left_ends(fl
     fleet.run.signal(signal.SIGSTOP)
     wait_until(lambda: one.said("the load stops until it is back"), 20, "the end of the lease")
     fleet.run.signal(signal.SIGCONT)
+    wait_until(lambda: one.err.count("joined a freshet primary") == 2, 20, "its return")  # what is shown may be older
     delivers(fleet, one, 500)
     wait_until(lambda: fleet.told("the primary stood still for") and fleet.told("lost touch"), 10, "its words")
     assert not fleet.told("secondary is missing")
