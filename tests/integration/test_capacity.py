@@ -25,7 +25,7 @@ def find(freshet, server, conditions, *args):
 
 def test_the_limits_of_four_shards_are_found(kinesis, freshet):
     server = kinesis("--stream", "DemoStream:4", "--enforce-limits")  # 4,000 records/s
-    run, search = find(freshet, server, "throttled<0.5%", "--from", "1500", "--to", "100k")
+    run, search = find(freshet, server, "throttled<0.5%", "--from", "3k", "--to", "100k")
     assert search["found"] == pytest.approx(4000, rel=0.1), run.tail()
     assert "throttled" in search["stopped_by"]
     assert search["verdict"]["kind"] == "stream" and "limited by the stream" in search["verdict"]["text"]
@@ -34,7 +34,7 @@ def test_the_limits_of_four_shards_are_found(kinesis, freshet):
 
 def test_the_rate_above_which_answers_come_later_is_found(kinesis, freshet):
     server = kinesis("--stream", "DemoStream:4", "--service-rate", "6k")
-    run, search = find(freshet, server, "p90<250ms", "--from", "2500", "--to", "100k")
+    run, search = find(freshet, server, "p90<250ms", "--from", "4500", "--to", "100k")
     assert search["found"] == pytest.approx(6000, rel=0.1), run.tail()
 
 
