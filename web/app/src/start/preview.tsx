@@ -23,7 +23,7 @@ export function usePreview(options: OptionTexts | null, live: boolean): Previewe
   const [round, setRound] = useState(0);
   // The same values while one types, so that what changes is what was typed; others with the button.
   const seed = useMemo(() => String(Math.floor(Math.random() * 2 ** 31)), [round]);
-  const key = options === null || (!live && round === 0) ? null : JSON.stringify({ seed, ...options });
+  const key = options === null || (!live && round === 0) ? null : JSON.stringify({ ...options, seed: options["seed"] || seed });
   useEffect(() => {
     if (key === null) { setState((old) => ({ ...NOTHING_YET, events: old.events })); return; }
     const abort = new AbortController();
