@@ -232,6 +232,10 @@ def test_what_the_target_says_while_typing(stream, dashboard, browse):
         assert re.match(reading, text), text
     for key, data in zip(events.locator(".key-of code").all_text_contents(), events.locator(".data").all_text_contents()):
         assert key == json.loads(data)["sensorId"]
+    keys = events.locator(".key-of code")
+    before = keys.all_text_contents()
+    page.get_by_role("button", name="Five others").click()
+    wait_until(lambda: keys.count() == 5 and not set(before) & set(keys.all_text_contents()), 20, "five others")
     assert stream.stats()["records"] == 0  # nothing of it was sent
 
 

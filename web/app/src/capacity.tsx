@@ -55,9 +55,10 @@ function Panel({ title, steps, curves, x, width, height, scale, axis, search, bo
       {limit !== null && <path class="limit" d={`M${x(limit)} 16V${height - 6}`} />}
       {curves.map((curve) => {
         const points = steps.flatMap((step) => { const value = curve.read(step); return value === null ? [] : [{ step, px: x(step.rate), py: y(value) }]; });
+        const last = points.filter(({ step }, at) => points[at + 1]?.step.rate !== step.rate); // of what was held again
         return (
           <g key={curve.label}>
-            <path class={`curve c-${curve.tone}${curve.dash ? " dash" : ""}`} d={points.map(({ px, py }, at) => `${at === 0 ? "M" : "L"}${px.toFixed(1)} ${py.toFixed(1)}`).join("")} />
+            <path class={`curve c-${curve.tone}${curve.dash ? " dash" : ""}`} d={last.map(({ px, py }, at) => `${at === 0 ? "M" : "L"}${px.toFixed(1)} ${py.toFixed(1)}`).join("")} />
             {points.map(({ step, px, py }, at) => <Sign key={at} x={px} y={py} held={step.held} tone={curve.tone} />)}
           </g>
         );

@@ -1,5 +1,5 @@
 // Five events as they would be sent, with their keys; once asked for, they follow what is typed.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Place } from "../api";
 import { ApiError, askPreview, messageOf, wasAborted } from "../api";
 import type { OptionTexts, PreviewedEvent } from "../contract";
@@ -21,7 +21,9 @@ const NOTHING_YET = { events: null, error: null, fields: {}, place: null, asking
 export function usePreview(options: OptionTexts | null, live: boolean): Previewed {
   const [state, setState] = useState<Omit<Previewed, "again">>(NOTHING_YET);
   const [round, setRound] = useState(0);
-  const key = options === null || (!live && round === 0) ? null : JSON.stringify(options);
+  // The same values while one types, so that what changes is what was typed; others with the button.
+  const seed = useMemo(() => String(Math.floor(Math.random() * 2 ** 31)), [round]);
+  const key = options === null || (!live && round === 0) ? null : JSON.stringify({ ...options, seed: options["seed"] || seed });
   useEffect(() => {
     if (key === null) { setState((old) => ({ ...NOTHING_YET, events: old.events })); return; }
     const abort = new AbortController();
