@@ -6,8 +6,8 @@
 
 #include "primary/api_locust.h"
 #include "primary/document.h"
-#include "primary/predicted.h"
 #include "primary/passing_document.h"
+#include "primary/predicted.h"
 
 #define SEED_MAX (UINT64_C(1) << 53) /* what every reader of JSON holds exactly */
 

@@ -7,8 +7,8 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
-#include "primary/predicted.h"
 #include "primary/passing_document.h"
+#include "primary/predicted.h"
 
 /* Text from the network may not be UTF-8; then what is not ASCII is shown as '?'. */
 static json_t *text(const char *value)

@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "common/option_table.h"
 #include "common/target.h"
 #include "common/workload/workload.h"
 #include "secondary/batch.h"
@@ -41,8 +42,10 @@ static workload_t *open_workload(const char *path)
         source.text = read_file(path, &source.length);
     }
     char error[WORKLOAD_ERROR_MAX];
-    workload_t *workload =
-        workload_open(&(struct workload_setup){.source = &source, .seed = 1, .parts = 1}, error);
+    options_t *options = options_new(option_table, OPT_COUNT_, OPTION_SECONDARY);
+    workload_t *workload = workload_open(
+        &(struct workload_setup){.source = &source, .options = options, .seed = 1, .parts = 1}, error);
+    options_destroy(&options);
     if (workload == NULL) {
         fprintf(stderr, "bench_workload: %s\n", error);
         exit(2);

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct workload_source source = {
         .kind = WORKLOAD_TEMPLATE, .name = "fuzz", .text = (const char *)data, .length = size};
     char error[WORKLOAD_ERROR_MAX] = "";
-    workload_t *workload = workload_open(&(struct workload_setup){.source = &source, .seed = 1}, error);
+    workload_t *workload = template_new(&(struct workload_setup){.source = &source, .seed = 1}, error);
     if (workload == NULL) {
         must(strncmp(error, "fuzz:", 5) == 0);
         return 0;

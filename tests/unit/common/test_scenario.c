@@ -37,8 +37,7 @@ static void test_sensor_scenario_is_the_built_in_workload(void **state)
     } cases[] = {{0, 0}, {42, 0}, {42, 1}, {UINT64_MAX, 7}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char error[WORKLOAD_ERROR_MAX];
-        struct workload_setup setup = {.source = &source, .seed = cases[i].seed, .stream = cases[i].stream};
-        workload_t *scenario = workload_open(&setup, error);
+        workload_t *scenario = texts_try(&source, cases[i].seed, cases[i].stream, error);
         workload_t *sensor = sensor_new(cases[i].seed, cases[i].stream);
         assert_non_null(scenario);
         for (unsigned batch = 0; batch < 6; batch++) {

@@ -2,6 +2,7 @@
 #ifndef FRESHET_WORKLOAD_TEXTS_H
 #define FRESHET_WORKLOAD_TEXTS_H
 
+#include "common/option_table.h"
 #include "common/workload/workload.h"
 
 #include <jansson.h>
@@ -19,13 +20,24 @@ static struct workload_source texts_source(enum workload_kind kind, const char *
                                     .length = strlen(text)};
 }
 
+static inline workload_t *texts_try(const struct workload_source *source, uint64_t seed, uint64_t stream,
+                                    char error[WORKLOAD_ERROR_MAX])
+{
+    options_t *options = options_new(option_table, OPT_COUNT_, OPTION_SECONDARY);
+    workload_t *workload = workload_open(
+        &(struct workload_setup){
+            .source = source, .options = options, .seed = seed, .stream = stream, .parts = 1, .run_id = 77},
+        error);
+    options_destroy(&options);
+    return workload;
+}
+
 /* A workload that must open. */
 static inline workload_t *texts_open(enum workload_kind kind, const char *text, uint64_t seed)
 {
     struct workload_source source = texts_source(kind, text);
     char error[WORKLOAD_ERROR_MAX] = "";
-    workload_t *workload =
-        workload_open(&(struct workload_setup){.source = &source, .seed = seed, .run_id = 77}, error);
+    workload_t *workload = texts_try(&source, seed, 0, error);
     if (workload == NULL)
         fail_msg("%s", error);
     return workload;
@@ -36,7 +48,7 @@ static inline const char *texts_refused(enum workload_kind kind, const char *tex
                                         char error[WORKLOAD_ERROR_MAX])
 {
     struct workload_source source = texts_source(kind, text);
-    workload_t *workload = workload_open(&(struct workload_setup){.source = &source}, error);
+    workload_t *workload = texts_try(&source, 1, 0, error);
     if (workload != NULL) {
         workload->ops->destroy(&workload);
         fail_msg("taken: %s", text);
