@@ -159,10 +159,10 @@ void script_need(script_t *self, const char *name)
     lua_rawgeti(self->lua, LUA_REGISTRYINDEX, self->need);
     lua_pushstring(self->lua, name);
     char error[WORKLOAD_ERROR_MAX];
-    if (!script_call(self, 1, 1, error)) {
+    bool loaded = script_call(self, 1, 1, error);
+    if (!loaded)
         fprintf(stderr, "freshet: %s\n", error);
-        must(!"a module of ours loads");
-    }
+    must(loaded);
 }
 
 bool script_call(script_t *self, int arguments, int results, char error[WORKLOAD_ERROR_MAX])
