@@ -57,6 +57,7 @@ install(PROGRAMS deploy/systemd/run-ended.sh DESTINATION lib/freshet RENAME run-
 install(FILES deploy/systemd/freshet.env DESTINATION ${FRESHET_ETC} PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
 install(DIRECTORY DESTINATION ${FRESHET_ETC}/runs)
 install(FILES deploy/systemd/nightly.env DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(FILES workloads/sensor.lua workloads/kdg.json DESTINATION ${CMAKE_INSTALL_DATADIR}/freshet/workloads)
 install(FILES README.md deploy/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 file(GLOB pages docs/*.md)
 install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)

@@ -2,15 +2,22 @@
 
 #include "common/workload/recipe.h"
 #include "common/workload/replay.h"
+#include "common/workload/scenario.h"
+#include "common/workload/template.h"
 
 #include <stdio.h>
 
 static workload_t *open_source(const struct workload_setup *setup, char error[WORKLOAD_ERROR_MAX])
 {
-    if (setup->source->kind == WORKLOAD_SENSOR)
+    const struct workload_source *source = setup->source;
+    if (source->kind == WORKLOAD_SENSOR)
         return sensor_new(setup->seed, setup->stream);
-    snprintf(error, WORKLOAD_ERROR_MAX, "%s: no such kind of workload", setup->source->name);
-    return NULL;
+    if (source->length > WORKLOAD_TEXT_MAX) {
+        snprintf(error, WORKLOAD_ERROR_MAX, "%.200s: %zu bytes, at most %d are allowed", source->name,
+                 source->length, WORKLOAD_TEXT_MAX);
+        return NULL;
+    }
+    return source->kind == WORKLOAD_TEMPLATE ? template_new(setup, error) : scenario_new(setup, error);
 }
 
 static workload_t *open_replay(const struct workload_setup *setup, const struct recipe *recipe,

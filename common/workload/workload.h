@@ -36,8 +36,8 @@ struct workload_ops {
     /* Begin a batch of `user` (any number: the same number is the same user) of up to `count` events at wall
      * time `now_ms`. */
     void (*begin)(workload_t *self, uint64_t user, uint32_t count, int64_t now_ms);
-    /* The reading of sensor `sensor` (0, 1, ... below `count`) of that user. False: it can make no more, for
-     * the reason that `error` gives. */
+    /* The reading of sensor `sensor` of that user: 0, 1, ... below `count`, one after the other. False: it
+     * can make no more, for the reason that `error` gives. */
     bool (*next)(workload_t *self, uint32_t sensor, struct event *out);
     /* Where and why `next` failed; borrowed. NULL where it never does. */
     const char *(*error)(const workload_t *self);

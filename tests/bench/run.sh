@@ -3,7 +3,8 @@
 # The tables are also left in build/bench/result.md.
 # usage: sh tests/bench/run.sh [kafka] [options]; kafka: against librdkafka alone and Kafka's own producer instead, see
 # bench_kafka.py; its tables are left in build/bench/kafka.md.
-# With "fleet" as the first word: measure what secondaries cost their primary instead; see fleet.py.
+# With "fleet" as the first word: measure what secondaries cost their primary instead; see fleet.py. With "workloads":
+# what templates and scenarios cost against C, see workloads.py.
 set -eu
 cd "$(dirname "$0")/../.."
 export PYTHONDONTWRITEBYTECODE=1
@@ -18,6 +19,10 @@ cmake --build --preset bench >/dev/null
 if [ "${1-}" = fleet ]; then
     shift
     exec python3 tests/bench/fleet.py "$@"
+fi
+if [ "${1-}" = workloads ]; then
+    shift
+    exec python3 tests/bench/workloads.py "$@"
 fi
 [ -x build/venv/bin/locust ] || {
     python3 -m venv build/venv

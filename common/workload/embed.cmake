@@ -1,0 +1,17 @@
+# Writes OUT, a C file with the text of every DIR/*.lua: cmake -DOUT=... -DDIR=... -P embed.cmake
+file(GLOB found "${DIR}/*.lua")
+list(SORT found)
+set(arrays "")
+set(table "")
+set(number 0)
+foreach(file ${found})
+    get_filename_component(name "${file}" NAME_WE)
+    file(READ "${file}" hex HEX)
+    string(REGEX REPLACE "(..)" "0x\\1," hex "${hex}")
+    string(REGEX REPLACE "((0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,))" "\\1\n" hex "${hex}")
+    string(APPEND arrays "static const unsigned char text_${number}[] = {\n${hex}0};\n")
+    string(APPEND table "    {\"${name}\", (const char *)text_${number}, sizeof text_${number} - 1},\n")
+    math(EXPR number "${number} + 1")
+endforeach()
+file(WRITE "${OUT}" "/* Written by common/workload/embed.cmake. */\n#include \"common/workload/script_sources.h\"\n\n"
+    "${arrays}\nconst struct script_source script_sources[] = {\n${table}};\nconst size_t script_sources_count = ${number};\n")

@@ -1,0 +1,19 @@
+-- The first that runs in a state: what ours need of each other. C gives functions; the last value goes back to it.
+local source, fakes, nearest, events, compiles = ...
+local jit, loadstring = jit, loadstring
+
+if compiles then
+  jit.opt.start("maxtrace=4000", "maxrecord=16000", "maxirconst=2000", "maxside=400", "maxsnap=2000", "maxmcode=4096")
+else
+  jit.off() -- this process may not make code
+end
+
+local host = { fakes = fakes, nearest = nearest, events = events }
+local modules = {}
+local function need(name)
+  if modules[name] == nil then
+    modules[name] = assert(loadstring(source(name), "=" .. name))(need, host)
+  end
+  return modules[name]
+end
+return need

@@ -1,0 +1,219 @@
+-- Templates: text with {{name(arguments)}} in it becomes one Lua function that makes a chunk of events.
+--
+-- The generated text holds constants of the template's text, escaped, and numbers of its functions. Nothing of the
+-- template is ever run: arguments are read as JSON values and handed to functions of ours.
+local need = ...
+local ffi = require("ffi")
+local base, literal, functions = need("base"), need("literal"), need("functions")
+local find, match, sub = string.find, string.match, string.sub
+local EXPRESSIONS_MAX = 1000
+local ONCE_ROOM = 32 -- what is the same for a whole batch is printed once, and copied if it is no longer
+local UPVALUES = 40 -- functions reached directly; the rest through a table
+
+-- Arguments up to the closing parenthesis.
+local function read_arguments(text, at)
+  local values, count = {}, 0
+  at = literal.skip(text, at)
+  if sub(text, at, at) == ")" then
+    return values, 0, at + 1
+  end
+  while true do
+    count = count + 1
+    values[count], at = literal.read(text, at, false, 0)
+    at = literal.skip(text, at)
+    local c = sub(text, at, at)
+    if c == ")" then
+      return values, count, at + 1
+    elseif c ~= "," then
+      literal.fail(at, "',' or ')' is missing")
+    end
+    at = literal.skip(text, at + 1)
+  end
+end
+
+-- What stands between {{ and }}; `at` is behind {{.
+local function read_expression(text, at)
+  local start = literal.skip(text, at)
+  local name, after = match(text, "^([%a_][%w_.]*)()", start)
+  if not name then
+    literal.fail(start, "the name of a function is missing after {{")
+  end
+  local values, count = {}, 0
+  at = literal.skip(text, after)
+  if sub(text, at, at) == "(" then
+    values, count, at = read_arguments(text, at + 1)
+    at = literal.skip(text, at)
+  end
+  if sub(text, at, at + 1) ~= "}}" then
+    literal.fail(at, "'}}' is missing")
+  end
+  local make, entry = functions.bind(name, values, count)
+  if not make then
+    literal.fail(start, entry)
+  end
+  return { name = name, make = make, once = entry.once }, at + 2
+end
+
+-- Literals (strings) and expressions (tables), in their order.
+local function read_parts(text)
+  local bad = literal.not_utf8(text)
+  if bad then
+    literal.fail(bad, "not UTF-8")
+  end
+  local parts, expressions, at = {}, 0, 1
+  while true do
+    local open = find(text, "{{", at, true)
+    if not open then
+      parts[#parts + 1] = sub(text, at)
+      break
+    end
+    while sub(text, open + 2, open + 2) == "{" do
+      open = open + 1 -- braces in front of an expression are text
+    end
+    parts[#parts + 1] = sub(text, at, open - 1)
+    expressions = expressions + 1
+    if expressions > EXPRESSIONS_MAX then
+      literal.fail(open, "more than " .. EXPRESSIONS_MAX .. " expressions")
+    end
+    parts[#parts + 1], at = read_expression(text, open + 2)
+  end
+  return parts
+end
+
+-- In JSON, tell each expression whether it stands inside a string; the template is JSON when it would be so with
+-- something harmless in each place.
+local function place(parts)
+  local quoted, escaped, skeleton = false, false, {}
+  local whole = table.concat(parts, "", 1, 1)
+  local like_json = find(whole, "^%s*[{[]")
+  for i, part in ipairs(parts) do
+    if type(part) == "table" then
+      part.inside = like_json and quoted
+      skeleton[i] = quoted and "x" or "0"
+      escaped = false
+    else
+      skeleton[i] = part
+      for at = 1, #part do
+        local c = sub(part, at, at)
+        if escaped then
+          escaped = false
+        elseif c == "\\" and quoted then
+          escaped = true
+        elseif c == '"' then
+          quoted = not quoted
+        end
+      end
+    end
+  end
+  local json = like_json and literal.is_json(table.concat(skeleton))
+  for _, part in ipairs(parts) do
+    if type(part) == "table" then
+      part.put = part.inside and "inside" or json and "outside" or "plain"
+    end
+  end
+end
+
+local HEAD = [[
+local base, copy, make, kept, kept_length, long, text_of = ...
+local E, raw, inside, outside, plain = base.E, base.E.text, base.inside, base.outside, base.plain
+local function keep(place, length)
+  kept_length[place] = length
+  if length > ROOM then
+    long[place] = text_of(E.bytes, length)
+  end
+  copy(kept + place * ROOM, E.bytes, ROOM)
+  return 0
+end
+]]
+HEAD = string.gsub(HEAD, "ROOM", ONCE_ROOM)
+
+-- The Lua text, and the bytes that it copies itself for each event.
+local function generate(parts)
+  local head, once, body, fixed, places = { HEAD }, {}, {}, 0, 0
+  local function add(list, ...)
+    list[#list + 1] = string.format(...)
+  end
+  for _, part in ipairs(parts) do
+    if type(part) == "string" then
+      if part ~= "" then
+        body[#body + 1] = base.literal(part)
+        fixed = fixed + #part
+      end
+    elseif part.name == "sensor.id" then
+      local quote = part.put == "outside" and "bytes[at] = 34 at = at + 1 " or ""
+      add(body, "%scopy(bytes + at, ids + i * %d, %d) at = at + lengths[i] %s", quote, base.ID_ROOM, base.ID_ROOM, quote)
+      fixed = fixed + base.ID_ROOM + 2
+    elseif part.name == "event.n" then
+      places = places + 1
+      add(body, "at = %s(at, before + i, %d)", part.put, places)
+    else
+      places = places + 1
+      local call = string.format("make[%d]()", places)
+      if places <= UPVALUES then
+        add(head, "local make%d = make[%d]", places, places)
+        call = string.format("make%d()", places)
+      end
+      if part.once then
+        add(once, "at = keep(%d, %s(0, %s, %d))", places, part.put, call, places)
+        add(body, "if kept_length[%d] > %d then at = raw(E, at, long[%d], kept_length[%d]) else", places, ONCE_ROOM, places, places)
+        add(body, "copy(bytes + at, kept + %d, %d) at = at + kept_length[%d] end", places * ONCE_ROOM, ONCE_ROOM, places)
+        fixed = fixed + ONCE_ROOM
+      else
+        add(body, "at = %s(at, %s, %d)", part.put, call, places)
+      end
+    end
+  end
+  return table.concat(head, "\n") .. [[
+
+return function(first, last)
+  local bytes, ids, lengths, ends, before = E.bytes, E.ids, E.lengths, E.ends, E.number + 1
+  local at = 0
+  ]] .. table.concat(once, "\n") .. [[
+
+  for i = first, last do
+    if at > ]] .. base.CHUNK .. [[ then
+      break
+    end
+    ]] .. table.concat(body, "\n") .. [[
+
+    if E.full then
+      error("the event is larger than 1 MiB", 0)
+    end
+    ends[i] = at
+    E.made = i + 1
+  end
+end
+]], fixed
+end
+
+local function line_and_column(text, at)
+  local line, start = 1, 1
+  for after in string.gmatch(sub(text, 1, at - 1), "\n()") do
+    line, start = line + 1, after
+  end
+  local _, characters = string.gsub(sub(text, start, at - 1), "[^\128-\191]", "")
+  return line, characters + 1
+end
+
+-- The function that makes events first to last, or nil, why, line and column.
+return function(text)
+  local good, parts = pcall(read_parts, text)
+  if not good then
+    if type(parts) ~= "table" then
+      error(parts, 0)
+    end
+    return nil, parts.text, line_and_column(text, parts.at)
+  end
+  place(parts)
+  local make, places = {}, 0
+  for _, part in ipairs(parts) do
+    if type(part) == "table" and part.name ~= "sensor.id" then
+      places = places + 1
+      make[places] = part.make
+    end
+  end
+  local code, fixed = generate(parts)
+  assert(fixed <= base.FIXED_MAX)
+  local kept, kept_length = ffi.new("uint8_t[?]", (places + 1) * ONCE_ROOM), ffi.new("int32_t[?]", places + 1)
+  return assert(loadstring(code, "=compiled template"))(base, ffi.copy, make, kept, kept_length, {}, ffi.string)
+end
