@@ -28,8 +28,10 @@ static bool unknown(const char *file, const char *name, char error[OPTIONS_ERROR
 {
     char quoted[QUOTE_MAX], nearest[OPTION_NAME_MAX];
     quote(name, quoted);
-    if (option_names_nearest(option_table, OPT_COUNT_, OPTION_PRIMARY | OPTION_SECONDARY, name, strlen(name), nearest))
-        snprintf(error, OPTIONS_ERROR_MAX, "%s: there is no option %s; did you mean %s?", file, quoted, nearest);
+    if (option_names_nearest(option_table, OPT_COUNT_, OPTION_PRIMARY | OPTION_SECONDARY, name, strlen(name),
+                             nearest))
+        snprintf(error, OPTIONS_ERROR_MAX, "%s: there is no option %s; did you mean %s?", file, quoted,
+                 nearest);
     else
         snprintf(error, OPTIONS_ERROR_MAX, "%s: there is no option %s", file, quoted);
     return false;

@@ -32,9 +32,10 @@ static const char *variable(const char *name)
 static void they_fill_what_nobody_said(void **state)
 {
     (void)state;
-    options_t *options = with("return { rate = 50e3, ['batch-size'] = 20, stop_timeout = '7s', headless = true,"
-                              " kafka_property = { 'acks=1', 'linger.ms=5' }, seed = 12 }",
-                              OPTION_PRIMARY);
+    options_t *options =
+        with("return { rate = 50e3, ['batch-size'] = 20, stop_timeout = '7s', headless = true,"
+             " kafka_property = { 'acks=1', 'linger.ms=5' }, seed = 12 }",
+             OPTION_PRIMARY);
     char *const argv[] = {(char *)"freshet", (char *)"--seed", (char *)"9"};
     assert_true(options_environment(options, variable, error));
     assert_true(options_arguments(options, 3, argv, error));
