@@ -4,6 +4,7 @@
 #include "common/must.h"
 #include "common/shape.h"
 #include "common/workload/preview.h"
+#include "common/workload/template.h"
 #include "primary/exit_code.h"
 
 #include <errno.h>
@@ -62,6 +63,14 @@ static void print_rows(FILE *out, const char *heading, const char *const rows[][
     fputc('\n', out);
 }
 
+static void print_function(void *context, const char *name, const char *arguments, const char *help)
+{
+    FILE *out = context;
+    char call[256];
+    snprintf(call, sizeof call, arguments[0] != '\0' ? "%s(%s)" : "%s", name, arguments);
+    print_row(out, call, help);
+}
+
 static void print_shapes(FILE *out)
 {
     size_t count;
@@ -110,5 +119,7 @@ int show_list(FILE *out)
     PRINT_ROWS(out, "Workloads", workloads);
     PRINT_ROWS(out, "Keys (--keys)", keys);
     print_shapes(out);
+    fprintf(out, "Functions of templates, as {{name}} or {{name(arguments)}}:\n");
+    template_functions(print_function, out);
     return finish(out);
 }

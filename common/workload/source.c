@@ -4,6 +4,7 @@
 #include "common/option_table.h"
 #include "common/quote.h"
 #include "common/utf8.h"
+#include "common/workload/source_options.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -105,7 +106,8 @@ bool source_read(options_t *options, char error[OPTIONS_ERROR_MAX])
     if (options_given(options, OPT_TEMPLATE))
         return read_file(options, OPT_TEMPLATE, OPT_TEMPLATE_TEXT, error);
     if (options_given(options, OPT_SCENARIO))
-        return read_file(options, OPT_SCENARIO, OPT_SCENARIO_TEXT, error);
+        return read_file(options, OPT_SCENARIO, OPT_SCENARIO_TEXT, error) &&
+               source_options_take(options, error);
     return true;
 }
 

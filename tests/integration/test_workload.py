@@ -171,8 +171,9 @@ return {
 def test_a_script_that_fails_ends_the_run_in_order(freshet, kinesis, tmp_path, what):
     server = kinesis("--stream", "DemoStream:2")
     path = write(tmp_path, "s.lua", FAILING % what)
-    run = freshet(*LOCAL, "--processes", 2, "-f", path, "--rate", "4k", "-t", "60s", "--stop-timeout", "20s", "DemoStream",
-                  endpoint=server, timeout=50)  # fmt: skip
+    # Keys of the scenario's own would be tried before the run, and the error found there.
+    run = freshet(*LOCAL, "--processes", 2, "-f", path, "--keys", "uniform:1000", "--rate", "4k", "-t", "60s", "--stop-timeout",
+                  "20s", "DemoStream", endpoint=server, timeout=50)  # fmt: skip
     assert run.code == 1, run.tail()
     assert f"{path}:" in run.json["ended_by"] and run.json["ended_by"].startswith("workload failed: "), run.json["ended_by"]
     assert run.json["exit_code"] == 1 and run.json["duration_s"] < 45
