@@ -65,10 +65,26 @@ static bool take_target(const options_t *options, struct plan *out, char error[O
     return false;
 }
 
+/* Is --shape the function of a scenario? */
+static bool follows_scenario(const options_t *options)
+{
+    const char *text = options_text(options, OPT_SHAPE);
+    return text != NULL && strcmp(text, PLAN_SHAPE_SCENARIO) == 0;
+}
+
+/* A rate or a number of users that is stronger said than a scenario's function takes its place. */
+static bool overruled(const options_t *options)
+{
+    enum option_source shape = options_source(options, OPT_SHAPE);
+    return follows_scenario(options) &&
+           (options_source(options, OPT_RATE) > shape || options_source(options, OPT_USERS) > shape);
+}
+
 /* OPT_STAGES or OPT_SHAPE, the one that is stronger said; OPT_COUNT_: neither. False: they contradict. */
 static bool which_shape(const options_t *options, size_t *out, char error[OPTIONS_ERROR_MAX])
 {
-    bool stages = options_given(options, OPT_STAGES), shape = options_given(options, OPT_SHAPE);
+    bool stages = options_given(options, OPT_STAGES);
+    bool shape = options_given(options, OPT_SHAPE) && !overruled(options);
     *out = stages ? OPT_STAGES : shape ? OPT_SHAPE : OPT_COUNT_;
     if (!stages || !shape)
         return true;
@@ -102,23 +118,36 @@ static bool take_model(const options_t *options, size_t shape, struct plan *out,
                  "users (--users, FRESHET_USERS, LOCUST_USERS)");
         return false;
     }
-    if (shape == OPT_SHAPE && rate == users) {
+    bool own = shape == OPT_STAGES || (shape == OPT_SHAPE && follows_scenario(options));
+    if (rate == users && shape == OPT_SHAPE && !own) {
         snprintf(error, OPTIONS_ERROR_MAX, "--shape: needs --rate or --users, which it changes over time");
         return false;
     }
-    out->model = users > rate || (rate == OPTION_UNSET && shape != OPT_STAGES) ? PLAN_USERS : PLAN_RATE;
+    out->model = users > rate || (rate == OPTION_UNSET && !own) ? PLAN_USERS : PLAN_RATE;
     if (out->model == PLAN_USERS) {
         out->users = options_count(options, OPT_USERS);
         out->spawn_rate = options_rate(options, OPT_SPAWN_RATE);
         return true;
     }
     out->rate = rate != OPTION_UNSET ? options_rate(options, OPT_RATE) : 0;
-    if (out->rate > 0 || shape == OPT_STAGES)
+    if (out->rate > 0 || own)
         return true;
     char quoted[QUOTE_MAX];
     snprintf(error, OPTIONS_ERROR_MAX, "--rate: %s is not a rate to send at; allowed is more than 0",
              quote(options_text(options, OPT_RATE), quoted));
     return false;
+}
+
+/* Its values are its own: what the options say of a rate or users only tells which of them they are. */
+static bool take_scenario(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX])
+{
+    if (options_text(options, OPT_SCENARIO_TEXT) == NULL) {
+        snprintf(error, OPTIONS_ERROR_MAX,
+                 "--shape: there is no scenario (--scenario FILE) whose shape(t) it could be");
+        return false;
+    }
+    shape_call(&out->shape, NULL, NULL, PLAN_SHAPE_SCENARIO);
+    return true;
 }
 
 bool plan_reshape(const options_t *options, double base, struct plan *out, char error[OPTIONS_ERROR_MAX])
@@ -129,6 +158,8 @@ bool plan_reshape(const options_t *options, double base, struct plan *out, char 
     if (!which_shape(options, &which, error))
         return false;
     out->shape = (struct shape){.kind = SHAPE_NONE};
+    if (which == OPT_SHAPE && follows_scenario(options))
+        return take_scenario(options, out, error);
     if (which == OPT_SHAPE)
         return shape_parse(options_text(options, OPT_SHAPE), users ? (double)out->users : out->rate,
                            &out->shape, error);

@@ -52,6 +52,10 @@ struct plan {
  * users or wait time) no pause for the one user, instead of a batch a second. */
 void plan_complete(options_t *options);
 
+/* The value of --shape that stands for the function shape(t) of a scenario: set, as the scenario's own word,
+ * by source_read. The plan's shape is then SHAPE_CALLED, and its function for the caller to set. */
+#define PLAN_SHAPE_SCENARIO "scenario"
+
 /* Make the plan; on contradictions (--rate with --users, no target): false, `error` names the options. */
 MUST_USE bool plan_from_options(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX]);
 

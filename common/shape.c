@@ -128,6 +128,7 @@ static struct shape_line daily_at(const struct shape *self, uint64_t t_us)
 
 static bool call(const struct shape *self, uint64_t t_us, double *out)
 {
+    must(self->function != NULL);
     if (!self->function(self->context, (double)t_us / 1e6, out))
         return false;
     *out = isfinite(*out) && *out > 0 ? fmin(*out * self->factor, SHAPE_VALUE_MAX) : 0;
@@ -196,12 +197,11 @@ double shape_peak(const struct shape *self)
     return peak;
 }
 
-void shape_call(struct shape *self, shape_fn *function, void *context)
+void shape_call(struct shape *self, shape_fn *function, void *context, const char *text)
 {
-    must(self != NULL && function != NULL);
+    must(self != NULL && text != NULL && strlen(text) < SHAPE_TEXT_MAX);
     *self = (struct shape){.kind = SHAPE_CALLED, .function = function, .context = context, .factor = 1};
-    static const char text[] = "shape(t)";
-    memcpy(self->text, text, sizeof text);
+    memcpy(self->text, text, strlen(text) + 1);
 }
 
 bool shape_own_values(const struct shape *self)

@@ -69,8 +69,8 @@ uint64_t shape_total_us(const struct shape *self);
 /* The highest value that it has; of a function's, which nobody knows: `base`. */
 double shape_peak(const struct shape *self);
 
-/* A shape that a function gives. */
-void shape_call(struct shape *self, shape_fn *function, void *context);
+/* A shape that a function gives. `text` is its name for people. */
+void shape_call(struct shape *self, shape_fn *function, void *context, const char *text);
 
 /* Has it values of its own: stages or a function, not a peak that is set beside it? */
 bool shape_own_values(const struct shape *self);

@@ -4,6 +4,7 @@
 #include "primary/api_state.h"
 #include "primary/document.h"
 #include "primary/ramp.h"
+#include "primary/scene.h"
 
 #include <stdlib.h>
 
@@ -36,6 +37,27 @@ static size_t plain_points(const struct plan *plan, uint64_t ramp_us, uint64_t u
         value = (double)ramp_users(0, plan->users, plan->spawn_rate, until_us);
     out[count++] = (struct shape_point){until_us, value};
     return count;
+}
+
+/* With a scenario of its own, so that what is only drawn can't disturb a run. */
+static json_t *drawn(const options_t *options, struct plan *plan, struct api_command_fields *fields)
+{
+    char error[OPTIONS_ERROR_MAX];
+    scene_t *scene = scene_new(options, error);
+    if (scene == NULL) {
+        api_command_refuse(fields, "shape", error);
+        return NULL;
+    }
+    scene_join(scene, plan);
+    json_t *out = api_curve(plan);
+    const char *failure = scene_failure(scene);
+    if (failure != NULL) {
+        api_command_refuse(fields, "shape", failure);
+        json_decref(out);
+        out = NULL;
+    }
+    scene_destroy(&scene);
+    return out;
 }
 
 json_t *api_curve(const struct plan *plan)
@@ -71,9 +93,12 @@ void api_curve_handler(api_t *self, const struct api_question *question, struct 
     struct api_command_fields *fields = mem_new(1, sizeof *fields);
     options_t *options = options_copy(self->is.options);
     struct plan plan;
+    json_t *out = NULL;
     if (api_command_take(options, question->parameters, question->parameters_count, false, fields) &&
         api_command_load(options, &plan, fields))
-        api_say(answer, 200, api_curve(&plan));
+        out = drawn(options, &plan, fields);
+    if (out != NULL)
+        api_say(answer, 200, out);
     else
         api_say(answer, 422, api_command_refusal(fields));
     options_destroy(&options);

@@ -49,7 +49,11 @@ control_t *control_new(const struct control_setup *setup, uint64_t now_us)
     self->shard_times = shard_times_new();
     self->options = options_copy(setup->options);
     self->next_id = control_draw_id();
+    char error[OPTIONS_ERROR_MAX];
+    self->scene = scene_new(setup->options, error);
+    must(self->scene != NULL);
     run_init(&self->run, setup->plan);
+    scene_join(self->scene, &self->run.plan);
     control_passing_read(self);
     return self;
 }
@@ -62,6 +66,7 @@ void control_destroy(control_t **self_p)
     series_destroy(&(*self_p)->series);
     shard_times_destroy(&(*self_p)->shard_times);
     baseline_destroy(&(*self_p)->baseline);
+    scene_destroy(&(*self_p)->scene);
     control_passing_fini(*self_p);
     options_destroy(&(*self_p)->options);
     free(*self_p);
@@ -221,6 +226,8 @@ static void run_turn(control_t *self, uint64_t now_us)
     control_points(self, now_us);
     unsigned orders = 0;
     const char *failure = members_failure(self->is.members);
+    if (failure == NULL)
+        failure = scene_failure(self->scene);
     if (failure != NULL && self->run.ended_by != RUN_END_ERROR)
         orders = run_fail(&self->run, failure, now_us);
     orders |= run_tick(&self->run, &facts, now_us, clock_wall_ms());

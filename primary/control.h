@@ -25,7 +25,7 @@
 
 enum { CONTROL_TURN_MS = 20, CONTROL_TEXT_MAX = 512 };
 
-/* All borrowed, and living longer than the control. */
+/* All borrowed, and living longer than the control. A scenario that `options` name is known to be good. */
 struct control_setup {
     const options_t *options;
     const struct plan *plan;

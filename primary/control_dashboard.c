@@ -50,6 +50,7 @@ uint64_t control_start(control_t *self, const options_t *options, const struct p
     self->options = copy;
     forget(self);
     run_init(&self->run, plan);
+    scene_join(self->scene, &self->run.plan);
     control_passing_read(self);
     members_options(self->is.members, self->options);
     self->next_id = control_draw_id();
@@ -105,8 +106,10 @@ bool control_edit(control_t *self, const options_t *options, const struct plan *
     options_destroy(&self->options);
     self->options = copy;
     say_edit(self, plan, reshaped, now_us);
+    struct plan joined = *plan;
+    scene_join(self->scene, &joined);
     if (reshaped)
-        control_obey(self, run_set_shape(&self->run, plan, now_us), now_us);
+        control_obey(self, run_set_shape(&self->run, &joined, now_us), now_us);
     else
         change(self, plan, now_us);
     return true;

@@ -8,6 +8,7 @@
 #include "primary/baseline.h"
 #include "primary/control.h"
 #include "primary/passing.h"
+#include "primary/scene.h"
 #include "primary/stretch.h"
 
 /* IDLE: only with a dashboard */
@@ -49,6 +50,7 @@ struct control {
     bool ran;          /* there was a run */
     bool hurry;
     struct run run;
+    scene_t *scene;   /* owned: the shape that a scenario gives it */
     series_t *series; /* owned */
     struct control_point point;
 

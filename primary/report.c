@@ -44,7 +44,9 @@ static void head(const struct snapshot *s, struct buffer *out)
     buffer_printf(out, "verdict   %s\n", s->verdict.text);
     buffer_printf(out, "target    %s\n", s->target);
     const char *up_to = plan->shape.kind == SHAPE_NONE ? "" : "up to ";
-    if (plan->model == PLAN_RATE)
+    if (plan->shape.kind == SHAPE_CALLED) /* nobody knows how far it goes */
+        buffer_printf(out, "load      %s", plan->model == PLAN_RATE ? "events/s" : "users");
+    else if (plan->model == PLAN_RATE)
         buffer_printf(out, "load      %s%s events/s", up_to, units_print_count(plan->rate, number));
     else
         buffer_printf(out, "load      %s%" PRIu64 " users", up_to, plan->users);

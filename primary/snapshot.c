@@ -98,19 +98,21 @@ static void fill_points(struct snapshot *self, const struct snapshot_sources *so
     double delivered = (double)self->headline->counters.delivered;
     self->delivered_per_s_mean = duration_s > 0 ? delivered / duration_s : 0;
     double asked = 0, asked_s = 0;
+    size_t whole = self->run.state == RUN_STOPPED && all > 1 ? all - 1 : all; /* the last one saw the stop */
     for (size_t i = 0; i < all; i++) {
         const struct series_point *point = series_at(sources->series, i);
         bool counts = !steady || point->phase == PHASE_STEADY;
         if (counts && SERIES_RATE(point, delivered) > self->delivered_per_s_max)
             self->delivered_per_s_max = SERIES_RATE(point, delivered);
-        if (counts && (point->asked_per_s > 0 || shaped(&self->run))) {
+        if (counts && i < whole && (point->asked_per_s > 0 || shaped(&self->run))) {
             asked += point->asked_per_s * point->span_s;
             asked_s += point->span_s;
         }
     }
     self->asked_per_s_mean = asked_s > 0 ? asked / asked_s : self->asked_per_s;
-    bool whole = steady && shaped(&self->run) && sources->baseline == NULL;
-    if (whole && self->run.plan.model == PLAN_RATE) /* what the last point has of it, too */
+    bool to_the_end = shaped(&self->run) || self->run.plan.events == PLAN_EVENTS_UNLIMITED;
+    if (steady && duration_s > 0 && to_the_end && sources->baseline == NULL &&
+        self->run.plan.model == PLAN_RATE)
         self->asked_per_s_mean = ledger_asked(sources->ledger, sources->now_us) / duration_s;
     if (self->delivered_per_s_max < self->delivered_per_s_mean)
         self->delivered_per_s_max = self->delivered_per_s_mean;

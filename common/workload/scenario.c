@@ -138,12 +138,16 @@ bool scenario_shape(scenario_t *self, double t_s, double *value_out, char error[
         tell(self->name, text, error);
         return false;
     }
-    bool number = lua_type(lua, -1) == LUA_TNUMBER;
+    bool number = lua_type(lua, -1) == LUA_TNUMBER, ends = lua_isnil(lua, -1);
     double value = number ? lua_tonumber(lua, -1) : 0;
     lua_pop(lua, 1);
+    error[0] = '\0';
+    if (ends)
+        return false;
     if (!number || !isfinite(value) || value < 0) {
-        snprintf(error, WORKLOAD_ERROR_MAX, "%.200s: shape(%g) must return a number that is not negative",
-                 self->name, t_s);
+        snprintf(error, WORKLOAD_ERROR_MAX,
+                 "%.200s: shape(%g) must return a number that is not negative, or nil to end", self->name,
+                 t_s);
         return false;
     }
     *value_out = value;

@@ -26,8 +26,8 @@ void scenario_option(const scenario_t *self, size_t index, const char **name_out
 bool scenario_has_reading(const scenario_t *self);
 bool scenario_has_shape(const scenario_t *self);
 
-/* What shape(t) returns `t_s` seconds after the start: events per second or users, >= 0. False and `error`
- * when it fails or returns anything else. */
+/* What shape(t) returns `t_s` seconds after the start: events per second or users, >= 0. False when it
+ * returns nil, with an empty `error`: the load ends there; or when it fails or returns anything else. */
 MUST_USE bool scenario_shape(scenario_t *self, double t_s, double *value_out, char error[WORKLOAD_ERROR_MAX]);
 
 /* The workload; that of sensor_new if the file has no reading(). NULL and `error` as above. The caller owns

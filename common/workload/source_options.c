@@ -2,6 +2,7 @@
 
 #include "common/option_names.h"
 #include "common/option_table.h"
+#include "common/plan.h"
 #include "common/quote.h"
 #include "common/workload/scenario.h"
 #include "common/workload/source.h"
@@ -61,7 +62,8 @@ bool source_options_take(options_t *options, char error[OPTIONS_ERROR_MAX])
     scenario_t *scenario = scenario_open(&source, error);
     if (scenario == NULL)
         return false;
-    bool good = true;
+    bool good =
+        !scenario_has_shape(scenario) || take(options, source.name, "shape", PLAN_SHAPE_SCENARIO, error);
     for (size_t i = 0; good && i < scenario_option_count(scenario); i++) {
         const char *name, *value;
         scenario_option(scenario, i, &name, &value);

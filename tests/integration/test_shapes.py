@@ -196,3 +196,62 @@ def test_the_curve_of_a_form_is_drawn(dashboard):
     wrong = board.ask("/api/v1/curve", "POST", body={"shape": "sine"})
     assert wrong.status == 422 and "rate" in wrong.json["error"]["fields"]["shape"]
     board.end()
+
+
+CURVE = """return {
+  processes = 1,
+  reading = function(id, n) return { id = id, n = n } end,
+  shape = function(t)
+    if t < 1 then return 1000 end
+    if t < 3 then return 1000 + 2000 * (t - 1) end
+    if t < 4 then return 5000 end
+    ENDING
+  end,
+}
+"""
+
+
+def scenario(tmp_path, ending):
+    path = tmp_path / "curve.lua"
+    path.write_text(CURVE.replace("ENDING", ending))
+    return path
+
+
+def test_a_scenarios_shape_is_followed_to_its_end(freshet, tmp_path):
+    """Under the curve, until it returns nil: 1000 + 2 * 3000 + 5000."""
+    run = freshet("--headless", "--bind-port", "0", "-f", scenario(tmp_path, "return nil"), "null://")
+    assert finished(run), run.tail()
+    report = run.json
+    check_ledger(report)
+    assert report["ended_by"] == "run time over" and report["plan"]["shape"] == "scenario"
+    assert abs(report["duration_s"] - 4) < 0.5
+    assert abs(report["events"]["delivered"] - 12000) < 0.02 * 12000 or report["schedule"]["lag_us_max"] > 1e5
+    assert "load      events/s (scenario)" in run.out
+
+
+def test_a_rate_of_the_command_line_is_stronger_than_a_scenarios_shape(freshet, tmp_path):
+    run = freshet("--headless", "--bind-port", "0", "-f", scenario(tmp_path, "return nil"), "--rate", 3000, "-t", "2s", "null://")
+    assert finished(run), run.tail()
+    assert run.json["plan"]["shape"] is None and run.json["plan"]["rate"] == 3000
+
+
+def test_a_scenarios_shape_that_fails_ends_the_run_in_order(freshet, tmp_path):
+    run = freshet("--headless", "--bind-port", "0", "-f", scenario(tmp_path, "error('no more')"), "null://")
+    assert run.code == 1, run.tail()
+    check_ledger(run.json)
+    assert "curve.lua:7: no more" in run.json["ended_by"]
+    assert run.json["events"]["delivered"] > 0
+
+
+def test_a_scenarios_users_follow_its_shape(freshet, tmp_path):
+    path = tmp_path / "users.lua"
+    path.write_text("return { processes = 1, users = 1, wait_time = '100ms', batch_size = 10, shape = function(t) if t < 3 then return 5 end end }")
+    run = freshet("--headless", "--bind-port", "0", "-f", path, "null://")
+    assert finished(run), run.tail()
+    assert run.json["model"] == "users"
+    assert run.json["events"]["delivered"] > 5 * 10 * 10  # five users, ten batches a second: half of it at least
+
+
+def test_there_is_no_scenarios_shape_without_a_scenario(freshet):
+    run = freshet("--headless", "--shape", "scenario", "null://")
+    assert run.code == 2 and "--shape: there is no scenario" in run.err

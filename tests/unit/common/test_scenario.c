@@ -151,7 +151,7 @@ static void test_shape(void **state)
 {
     (void)state;
     struct workload_source source =
-        texts_source(WORKLOAD_SCENARIO, "return {\nshape = function(t)\n  if t > 99 then error('over') end\n"
+        texts_source(WORKLOAD_SCENARIO, "return {\nshape = function(t)\n  if t > 200 then return nil end if t > 99 then error('over') end\n"
                                         "  if t > 50 then return -1 end\n  return 1000 + 10 * t\nend }");
     char error[WORKLOAD_ERROR_MAX];
     scenario_t *scenario = scenario_open(&source, error);
@@ -161,9 +161,11 @@ static void test_shape(void **state)
     assert_true(scenario_shape(scenario, 2.5, &value, error));
     assert_true(value == 1025);
     assert_false(scenario_shape(scenario, 51, &value, error));
-    assert_string_equal(error, "my.lua: shape(51) must return a number that is not negative");
+    assert_string_equal(error, "my.lua: shape(51) must return a number that is not negative, or nil to end");
     assert_false(scenario_shape(scenario, 100, &value, error));
     assert_string_equal(error, "my.lua:3: over");
+    assert_false(scenario_shape(scenario, 201, &value, error)); /* the load ends */
+    assert_string_equal(error, "");
     scenario_destroy(&scenario);
 }
 

@@ -181,7 +181,7 @@ static void a_function_is_asked_four_times_a_second(void **state)
     (void)state;
     int calls = 0;
     struct shape shape;
-    shape_call(&shape, saw, &calls);
+    shape_call(&shape, saw, &calls, "scenario");
     near(value_at(&shape, S(1.1)), 110);
     struct shape_line line = line_at(&shape, S(1.5));
     near(line.value, 150);

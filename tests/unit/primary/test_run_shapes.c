@@ -162,7 +162,7 @@ static void a_run_ends_with_its_function(void **state)
 {
     (void)state;
     struct plan plan = {.model = PLAN_RATE, .events = PLAN_EVENTS_UNLIMITED};
-    shape_call(&plan.shape, ends_after_a_second, NULL);
+    shape_call(&plan.shape, ends_after_a_second, NULL, "scenario");
     struct run run;
     run_init(&run, &plan);
     assert_int_equal(run_start(&run, 1, BEGIN, 0), RUN_DISPATCH);
