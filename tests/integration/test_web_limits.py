@@ -107,6 +107,20 @@ def test_header_floods_are_refused(probe):
     assert fine.startswith(b"HTTP/1.1 200")
 
 
+def test_live_streams_leave_places_for_requests(tmp_path):
+    """More live streams than fit, where the program may open few files: who asks is answered all the same."""
+    probe = Probe(tmp_path / "few", descriptors=600)
+    with contextlib.ExitStack() as kept:
+        first = []
+        for _ in range(150):
+            connection = kept.enter_context(contextlib.closing(stream(probe)))
+            first.append(connection.makefile("rb").readline().split()[1])
+        assert set(first) == {b"200", b"503"}
+        for _ in range(10):
+            assert probe.ask("POST", "/swarm", b"{}", Content_Type=JSON, **basic()).status == 200
+    probe.close()
+
+
 def test_500_slow_clients_leave_the_page_live(probe):
     slow = [probe.connect() for _ in range(500)]
     for number, connection in enumerate(slow):

@@ -37,18 +37,20 @@ class Answer:
 
 
 class Probe:
-    """A running web_probe. Settings as of web_probe.c: base, cert, key, token, password, viewer, state, silent."""
+    """A running web_probe. Settings as of web_probe.c: base, cert, key, token, password, viewer, state, silent.
+    `descriptors`: it may open no more than so many."""
 
-    def __init__(self, folder, **settings):
+    def __init__(self, folder, descriptors=None, **settings):
         folder.mkdir(parents=True, exist_ok=True)
         settings = {"password": PASSWORD, "viewer": VIEWER, "state": folder / "state", "log": folder / "log"} | settings
         path = helpers.BIN.parent / "tests" / "web_probe"
         assert path.exists(), f"{path} is not built"
         words = [f"{name}={value}" for name, value in settings.items() if value is not None]
         self.log, self.err = folder / "log", folder / "stderr"
+        few = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}:{descriptors}"]
         with self.err.open("w") as err:
             self.process = subprocess.Popen(
-                [path, "0", *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err, text=True
+                [*few, path, "0", *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err, text=True
             )
         line = self.process.stdout.readline()
         assert line, self.err.read_text()

@@ -28,6 +28,7 @@ struct subscriber {
 struct live {
     pthread_mutex_t lock;
     bool closed;
+    size_t max;
     size_t count;
     subscriber_t *first;
     uint64_t sequence;       /* of the last event made */
@@ -47,10 +48,18 @@ live_t *live_new(void)
 {
     live_t *self = mem_new(1, sizeof *self);
     must(pthread_mutex_init(&self->lock, NULL) == 0);
+    self->max = LIVE_SUBSCRIBERS_MAX;
     self->hello = text("retry: 1000\n\n");
     self->sign_of_life = text(": alive\n\n");
     self->gone = text("event: gone\ndata: {}\n\n");
     return self;
+}
+
+void live_bound(live_t *self, size_t subscribers_max)
+{
+    must(self != NULL && self->first == NULL);
+    must(subscribers_max > 0);
+    self->max = subscribers_max < LIVE_SUBSCRIBERS_MAX ? subscribers_max : LIVE_SUBSCRIBERS_MAX;
 }
 
 void live_destroy(live_t **self_p)
@@ -74,7 +83,7 @@ subscriber_t *live_join(live_t *self, struct waiter waiter, uint64_t session)
     must(waiter.pause != NULL && waiter.wake != NULL);
     subscriber_t *subscriber = NULL;
     pthread_mutex_lock(&self->lock);
-    if (!self->closed && self->count < LIVE_SUBSCRIBERS_MAX) {
+    if (!self->closed && self->count < self->max) {
         subscriber = mem_new(1, sizeof *subscriber);
         subscriber->waiter = waiter;
         subscriber->session = session;

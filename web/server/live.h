@@ -25,6 +25,8 @@ typedef struct live live_t;
 typedef struct subscriber subscriber_t;
 
 live_t *live_new(void);
+/* Before the first joins: at most so many, where that is fewer than LIVE_SUBSCRIBERS_MAX. */
+void live_bound(live_t *self, size_t subscribers_max);
 void live_destroy(live_t **self_p); /* no subscriber may be left */
 
 /* Subscribe a connection of session `session` (0: of none). NULL: there are too many, or the server is

@@ -167,6 +167,11 @@ static void subscribers_are_bounded(void **state)
     assert_null(live_join(live, (struct waiter){pause_it, wake_it, &connection}, 0));
     for (size_t i = 1; i < LIVE_SUBSCRIBERS_MAX; i++)
         live_leave(live, &more[i]);
+    live_leave(live, &subscriber);
+    live_bound(live, 1);
+    subscriber = live_join(live, (struct waiter){pause_it, wake_it, &connection}, 0);
+    assert_non_null(subscriber);
+    assert_null(live_join(live, (struct waiter){pause_it, wake_it, &connection}, 0));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
