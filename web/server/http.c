@@ -333,8 +333,8 @@ http_t *http_new(const struct http_setup *setup, char error[WEB_ERROR_MAX])
     must(pthread_mutex_init(&self->session_lock, NULL) == 0);
     size_t per_address = connections < PER_ADDRESS_MAX * 2 ? connections / 2 : PER_ADDRESS_MAX;
     self->gate = gate_new(connections, per_address);
-    live_bound(setup->live,
-               per_address / 2); /* those cut off hold a place for a while: others need some too */
+    /* those that are cut off hold a place for a while, and others need some too */
+    live_bound(setup->live, per_address / 2);
     self->sessions = sessions_new();
     self->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     must(self->stop_event >= 0);

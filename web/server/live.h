@@ -25,8 +25,7 @@ typedef struct live live_t;
 typedef struct subscriber subscriber_t;
 
 live_t *live_new(void);
-/* At most so many subscribers instead of LIVE_SUBSCRIBERS_MAX, where that is fewer. Before the first joins.
- */
+/* Before the first joins: at most so many, where that is fewer than LIVE_SUBSCRIBERS_MAX. */
 void live_bound(live_t *self, size_t subscribers_max);
 void live_destroy(live_t **self_p); /* no subscriber may be left */
 

@@ -150,9 +150,10 @@ static void test_options_are_told_as_text(void **state)
 static void test_shape(void **state)
 {
     (void)state;
-    struct workload_source source =
-        texts_source(WORKLOAD_SCENARIO, "return {\nshape = function(t)\n  if t > 200 then return nil end if t > 99 then error('over') end\n"
-                                        "  if t > 50 then return -1 end\n  return 1000 + 10 * t\nend }");
+    struct workload_source source = texts_source(
+        WORKLOAD_SCENARIO,
+        "return {\nshape = function(t)\n  if t > 200 then return nil end if t > 99 then error('over') end\n"
+        "  if t > 50 then return -1 end\n  return 1000 + 10 * t\nend }");
     char error[WORKLOAD_ERROR_MAX];
     scenario_t *scenario = scenario_open(&source, error);
     assert_non_null(scenario);
