@@ -3,7 +3,7 @@ local source, fakes, nearest, events, compiles = ...
 local jit, loadstring = jit, loadstring
 
 if compiles then
-  jit.opt.start("maxtrace=4000", "maxrecord=16000", "maxirconst=2000", "maxside=400", "maxsnap=2000", "maxmcode=4096")
+  jit.opt.start("maxtrace=4000", "maxrecord=16000", "maxirconst=2000", "maxside=400", "maxsnap=2000", "maxmcode=4096", "loopunroll=60", "callunroll=20", "instunroll=60")
 else
   jit.off() -- this process may not make code
 end

@@ -146,20 +146,25 @@ local MAKE = [[
 local reading, key, on_start, base, json, copy, ids_up_to, bad_key, bad_reading = ...
 local E, raw, quoted, decimal = base.E, base.E.text, base.quoted, base.E.decimal
 local number, two_decimals = base.number, base.two_decimals
-local type, started = type, {}
+local type, started, bytes = type, {}, E.bytes
+local function write(t, at, i, id, names, lengths) -- a trace of its own where reading() has loops
+  local start, v = at, nil
+  %s
+  return at
+end
 return function(first, last)
-  local bytes, names, lengths, ends, keys, key_lengths = E.bytes, E.ids, E.lengths, E.ends, E.keys, E.key_lengths
-  local ids, before, at, v, k = ids_up_to(last), E.number + 1, 0, nil, nil
+  local names, lengths, ends, keys, key_lengths = E.ids, E.lengths, E.ends, E.keys, E.key_lengths
+  local ids, before, at, k = ids_up_to(last), E.number + 1, 0, nil
   local user = ids.user
   %s
   for i = first, last do
     if at > %d then
       break
     end
-    local id, start = ids[i], at
+    local id = ids[i]
     local t = reading(id, before + i, user)
     if type(t) == "table" then
-      %s
+      at = write(t, at, i, id, names, lengths)
     elseif type(t) == "string" then
       at = raw(E, at, t, #t)
     else
@@ -203,7 +208,7 @@ local function maker(scenario)
       error(scenario.name .. ": the names of fields are too long", 0)
     end
   end
-  local code = format(MAKE, functions.on_start and ON_START or "", base.CHUNK, body, functions.key and KEY or "")
+  local code = format(MAKE, body, functions.on_start and ON_START or "", base.CHUNK, functions.key and KEY or "")
   E.own_keys = functions.key ~= nil
   return assert(loadstring(code, "=compiled scenario"))(functions.reading, functions.key, functions.on_start, base, json, ffi.copy,
     ids_up_to, bad_key, bad_reading)

@@ -163,10 +163,18 @@ local function generate(parts)
       end
     end
   end
+  -- The event is a function of its own: LuaJIT makes one trace of it and the loop, or where that becomes too complex at
+  -- least one of it alone.
   return table.concat(head, "\n") .. [[
 
+local bytes = E.bytes
+local function event(at, i, before, ids, lengths)
+  ]] .. table.concat(body, "\n") .. [[
+
+  return at
+end
 return function(first, last)
-  local bytes, ids, lengths, ends, before = E.bytes, E.ids, E.lengths, E.ends, E.number + 1
+  local ids, lengths, ends, before = E.ids, E.lengths, E.ends, E.number + 1
   local at = 0
   ]] .. table.concat(once, "\n") .. [[
 
@@ -174,8 +182,7 @@ return function(first, last)
     if at > ]] .. base.CHUNK .. [[ then
       break
     end
-    ]] .. table.concat(body, "\n") .. [[
-
+    at = event(at, i, before, ids, lengths)
     if E.full then
       error("the event is larger than 1 MiB", 0)
     end
