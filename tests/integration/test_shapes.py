@@ -239,7 +239,7 @@ def test_a_scenarios_shape_that_fails_ends_the_run_in_order(freshet, tmp_path):
     run = freshet("--headless", "--bind-port", "0", "-f", scenario(tmp_path, "error('no more')"), "null://")
     assert run.code == 1, run.tail()
     check_ledger(run.json)
-    assert "curve.lua:7: no more" in run.json["ended_by"]
+    assert "curve.lua:8: no more" in run.json["ended_by"]
     assert run.json["events"]["delivered"] > 0
 
 
