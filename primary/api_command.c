@@ -62,6 +62,12 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* A file whose lines are sent or told of: a browser must not choose which one is read. */
+static bool names_file(size_t index)
+{
+    return index == OPT_REPLAY || index == OPT_KAFKA_CONFIG;
+}
+
 static bool take_one(options_t *options, const struct api_parameter *parameter, bool locust,
                      struct api_command_fields *fields)
 {
@@ -72,6 +78,10 @@ static bool take_one(options_t *options, const struct api_parameter *parameter, 
         return refuse(fields, parameter->name, "there is no such option of a run");
     if (index == OPT_TEMPLATE_TEXT && same_text(options_text(options, index), parameter->value))
         return true; /* the form sends back what it shows: it still has the name of its file */
+    if (names_file(index) && parameter->value[0] != '\0' &&
+        !same_text(options_text(options, index), parameter->value))
+        return refuse(fields, options_row(options, index)->name,
+                      "names a file: only the command line of the primary can");
     if (options_row(options, index)->type != OPTION_LINES && strlen(parameter->value) > WIRE_TEXT_MAX)
         return refuse(fields, options_row(options, index)->name, "is too long");
     if (parameter->value[0] == '\0') {

@@ -271,6 +271,19 @@ static void properties_come_by_form_and_are_kept_without_secrets(void **state)
     json_decref(settings);
 }
 
+static void a_form_may_not_choose_which_file_is_read(void **state)
+{
+    struct fixture *f = *state;
+    const struct api_parameter other[] = {{"replay", "/etc/passwd"}, {"kafka-config", "/etc/passwd"}};
+    assert_false(api_command_take(f->options, other, COUNT(other), false, &f->fields));
+    assert_int_equal(f->fields.count, 2);
+    assert_non_null(strstr(complaint(&f->fields, "replay"), "only the command line"));
+    char error[OPTIONS_ERROR_MAX];
+    assert_true(options_set(f->options, OPT_REPLAY, "events.ndjson", "", error));
+    const struct api_parameter same[] = {{"replay", "events.ndjson"}};
+    assert_true(api_command_take(f->options, same, COUNT(same), false, &f->fields));
+}
+
 static void a_form_is_told_of_the_scenario_and_cannot_set_it(void **state)
 {
     struct fixture *f = *state;
@@ -383,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_load_of_a_form_needs_no_target, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_can_not_change_while_it_runs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_form_knows_every_option_and_no_secret, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_form_may_not_choose_which_file_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_form_is_told_of_the_scenario_and_cannot_set_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_template_has_many_lines_and_64_kib, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_are_not_for_forms, set_up, tear_down),
