@@ -1,5 +1,6 @@
 """Programs of Debian packages that are never installed, since installing them would start a service."""
 
+import fcntl
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,14 +14,16 @@ def unpacked(package, program):
     if found is not None:
         return found
     folder = PEERS / package
+    folder.mkdir(parents=True, exist_ok=True)
     places = [folder / place / program for place in ("usr/bin", "usr/sbin")]
-    if not any(place.exists() for place in places):
-        fetch(package, folder)
+    with open(folder / ".lock", "w") as lock:  # stories of several files run at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not any(place.exists() for place in places):
+            fetch(package, folder)
     return next((str(place) for place in places if place.exists()), None)
 
 
 def fetch(package, folder):
-    folder.mkdir(parents=True, exist_ok=True)
     try:
         subprocess.run(["apt-get", "download", "-q", package], cwd=folder, check=True, capture_output=True, timeout=120)
         for file in folder.glob(f"{package}_*.deb"):

@@ -87,7 +87,8 @@ def test_a_stream_at_its_limits_is_named(kinesis, freshet):
     assert events["retried"] > 0 and events["throttled"] > 0
     assert run.code in (1, 4), run.tail()
     # Four shards take 4,000 records/s: what was delivered can't be more than that and the buckets' first fill.
-    assert events["delivered"] == server.stats()["records"]
+    # What was on the way when the stop timeout struck may have come or not: it is unknown.
+    assert events["delivered"] <= server.stats()["records"] <= events["delivered"] + events["unknown"]
     assert events["delivered"] <= 4_000 * (report["duration_s"] + 2)
     assert "limited by the stream" in run.out and "shardId-00000000000" in run.out
     # The warning came before the run began.
