@@ -34,6 +34,9 @@ static size_t partition(const char *partitioner, const char *key)
 static void keys_go_as_the_partitioner_says(void **state)
 {
     (void)state;
+#ifdef __SANITIZE_THREAD__
+    skip(); /* it does not know the threads of a client (C11's thrd_create), and falls over them */
+#endif
     /* CRC-32 of "123456789" is cbf43926, the check value that every description of it gives: modulo 1000 */
     assert_int_equal(partition(NULL, "123456789"), 0xcbf43926U % 1000);
     assert_int_equal(partition("consistent_random", "123456789"), 0xcbf43926U % 1000);
