@@ -2,6 +2,8 @@
 
 #include "common/mem.h"
 #include "common/nearest.h"
+#include "common/utf8.h"
+#include "common/workload/script_json.h"
 #include "common/workload/script_sources.h"
 
 #include <lauxlib.h>
@@ -71,6 +73,20 @@ static int nearest_of(lua_State *lua)
     return 1;
 }
 
+/* not_utf8(text): where it stops being UTF-8, or nil */
+static int not_utf8(lua_State *lua)
+{
+    size_t length;
+    const char *text = lua_tolstring(lua, 1, &length);
+    must(text != NULL);
+    size_t good = utf8_span(text, length);
+    if (good < length)
+        lua_pushinteger(lua, (lua_Integer)good + 1);
+    else
+        lua_pushnil(lua);
+    return 1;
+}
+
 /* Names of the files of fake data, with blanks between. */
 static void push_fakes(lua_State *lua)
 {
@@ -83,6 +99,23 @@ static void push_fakes(lua_State *lua)
         }
     }
     luaL_pushresult(&names);
+}
+
+/* What our Lua has of C, as a table. */
+static void push_host(script_t *self)
+{
+    static const luaL_Reg functions[] = {{"nearest", nearest_of},
+                                         {"json_read", script_json_read},
+                                         {"is_json", script_is_json},
+                                         {"not_utf8", not_utf8},
+                                         {NULL, NULL}};
+    lua_State *lua = self->lua;
+    lua_newtable(lua);
+    luaL_register(lua, NULL, functions);
+    push_fakes(lua);
+    lua_setfield(lua, -2, "fakes");
+    lua_pushlightuserdata(lua, self->events);
+    lua_setfield(lua, -2, "events");
 }
 
 /* May this process make code? Under systemd's MemoryDenyWriteExecute it may not, and LuaJIT would find out by
@@ -111,11 +144,9 @@ static void boot(script_t *self)
     int bad = luaL_loadbuffer(lua, text, length, "=boot");
     must(bad == 0);
     lua_pushcfunction(lua, source_of);
-    push_fakes(lua);
-    lua_pushcfunction(lua, nearest_of);
-    lua_pushlightuserdata(lua, self->events);
+    push_host(self);
     lua_pushboolean(lua, may_compile());
-    lua_call(lua, 5, 1);
+    lua_call(lua, 3, 1);
     self->need = luaL_ref(lua, LUA_REGISTRYINDEX);
     lua_settop(lua, 0);
 }

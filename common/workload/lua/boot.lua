@@ -1,5 +1,6 @@
--- The first that runs in a state: what ours need of each other. C gives functions; the last value goes back to it.
-local source, fakes, nearest, events, compiles = ...
+-- The first that runs in a state: what ours need of each other. C gives the texts of ours and `host`, its functions and
+-- what it knows; the last value goes back to it.
+local source, host, compiles = ...
 local jit, loadstring = jit, loadstring
 
 if compiles then
@@ -8,7 +9,6 @@ else
   jit.off() -- this process may not make code
 end
 
-local host = { fakes = fakes, nearest = nearest, events = events }
 local modules = {}
 local function need(name)
   if modules[name] == nil then

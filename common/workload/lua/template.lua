@@ -2,63 +2,97 @@
 --
 -- The generated text holds constants of the template's text, escaped, and numbers of its functions. Nothing of the
 -- template is ever run: arguments are read as JSON values and handed to functions of ours.
-local need = ...
+local need, host = ...
 local ffi = require("ffi")
-local base, literal, functions = need("base"), need("literal"), need("functions")
+local base, functions = need("base"), need("functions")
 local find, match, sub = string.find, string.match, string.sub
 local EXPRESSIONS_MAX = 1000
 local ONCE_ROOM = 32 -- what is the same for a whole batch is printed once, and copied if it is no longer
 local UPVALUES = 40 -- functions reached directly; the rest through a table
 
--- Arguments up to the closing parenthesis.
-local function read_arguments(text, at)
+local function fail(at, text)
+  error({ at = at, text = text })
+end
+
+local function skip(text, at)
+  return match(text, "^[ \t\r\n]*()", at)
+end
+
+-- JSON values, or text in single quotes, up to the closing parenthesis; or nil and what is wrong.
+local function read_values(text, at)
   local values, count = {}, 0
-  at = literal.skip(text, at)
+  at = skip(text, at)
   if sub(text, at, at) == ")" then
     return values, 0, at + 1
   end
   while true do
+    local value, after = match(text, "^'([^']*)'()", at)
+    if not value then
+      local what
+      after, value, what = host.json_read(text, at)
+      if not after then
+        return nil, { at = what, text = value }
+      end
+    end
     count = count + 1
-    values[count], at = literal.read(text, at, false, 0)
-    at = literal.skip(text, at)
+    values[count], at = value, skip(text, after)
     local c = sub(text, at, at)
     if c == ")" then
       return values, count, at + 1
     elseif c ~= "," then
-      literal.fail(at, "',' or ')' is missing")
+      return nil, { at = at, text = "',' or ')' is missing" }
     end
-    at = literal.skip(text, at + 1)
+    at = skip(text, at + 1)
   end
+end
+
+-- As in KDG, what is no JSON is a text up to the closing parenthesis. `wrong` tells why it is none: where something of it
+-- could be read, that is the better message if the function can't take the text.
+local function read_arguments(text, at)
+  local values, count, after = read_values(text, at)
+  if values then
+    return values, count, after
+  end
+  local wrong, first = count, skip(text, at)
+  local close = find(text, "%)[ \t\r\n]*}}", first)
+  local raw = close and sub(text, at, close - 1)
+  if not raw or find(raw, '^[ \t\r\n]*[{["]') or find(raw, "}}", 1, true) then
+    error(wrong)
+  end
+  return { raw }, 1, close + 1, wrong.at > first and wrong or nil
 end
 
 -- What stands between {{ and }}; `at` is behind {{.
 local function read_expression(text, at)
-  local start = literal.skip(text, at)
+  local start = skip(text, at)
   local name, after = match(text, "^([%a_][%w_.]*)()", start)
   if not name then
-    literal.fail(start, "the name of a function is missing after {{")
+    fail(start, "the name of a function is missing after {{")
   end
-  local values, count = {}, 0
-  at = literal.skip(text, after)
+  local values, count, wrong = {}, 0, nil
+  at = skip(text, after)
   if sub(text, at, at) == "(" then
-    values, count, at = read_arguments(text, at + 1)
-    at = literal.skip(text, at)
+    values, count, at, wrong = read_arguments(text, at + 1)
+    at = skip(text, at)
   end
   if sub(text, at, at + 1) ~= "}}" then
-    literal.fail(at, "'}}' is missing")
+    fail(at, "'}}' is missing")
   end
   local make, entry = functions.bind(name, values, count)
   if not make then
-    literal.fail(start, entry)
+    if wrong and functions.entries[name] then
+      error(wrong)
+    end
+    fail(start, entry)
   end
   return { name = name, make = make, once = entry.once }, at + 2
 end
 
 -- Literals (strings) and expressions (tables), in their order.
 local function read_parts(text)
-  local bad = literal.not_utf8(text)
+  local bad = host.not_utf8(text)
   if bad then
-    literal.fail(bad, "not UTF-8")
+    fail(bad, "not UTF-8")
   end
   local parts, expressions, at = {}, 0, 1
   while true do
@@ -73,7 +107,7 @@ local function read_parts(text)
     parts[#parts + 1] = sub(text, at, open - 1)
     expressions = expressions + 1
     if expressions > EXPRESSIONS_MAX then
-      literal.fail(open, "more than " .. EXPRESSIONS_MAX .. " expressions")
+      fail(open, "more than " .. EXPRESSIONS_MAX .. " expressions")
     end
     parts[#parts + 1], at = read_expression(text, open + 2)
   end
@@ -105,7 +139,7 @@ local function place(parts)
       end
     end
   end
-  local json = like_json and literal.is_json(table.concat(skeleton))
+  local json = like_json and host.is_json(table.concat(skeleton))
   for _, part in ipairs(parts) do
     if type(part) == "table" then
       part.put = part.inside and "inside" or json and "outside" or "plain"

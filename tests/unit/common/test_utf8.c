@@ -50,11 +50,22 @@ static void what_lies_beyond_them_is_not(void **state)
         assert_false(utf8_valid(bad[i]));
 }
 
+static void the_good_beginning_has_its_length(void **state)
+{
+    (void)state;
+    assert_int_equal(utf8_span("", 0), 0);
+    assert_int_equal(utf8_span("a\0b\xc3\xa9", 5), 5);
+    assert_int_equal(utf8_span("a\0b\xc3\xa9", 4), 3); /* cut in the middle of a character */
+    assert_int_equal(utf8_span("\xe2\x82\xac\xf0\x9f\x92\xa5", 6), 3);
+    assert_int_equal(utf8_span("ok\xffok", 5), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ends_of_every_length_are_good),
         cmocka_unit_test(what_lies_beyond_them_is_not),
+        cmocka_unit_test(the_good_beginning_has_its_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
