@@ -126,37 +126,31 @@ static const char *explain(const char *text, size_t length, const json_error_t *
 /* --- Values */
 
 /* What can't become a value of Lua, or NULL. */
-static const char *refused(const json_t *value, unsigned depth)
+static const char *refused(json_t *value, unsigned depth)
 {
     if (depth > SCRIPT_JSON_DEPTH_MAX)
         return "nested too deep";
     const char *why = NULL;
     for (size_t i = 0; i < json_array_size(value) && why == NULL; i++) {
-        const json_t *item = json_array_get(value, i);
+        json_t *item = json_array_get(value, i);
         why = json_is_null(item) ? "null can't be in a list" : refused(item, depth + 1);
     }
-    const char *name;
-    json_t *member;
-    json_object_foreach((json_t *)value, name, member)
-        if (why == NULL)
-            why = refused(member, depth + 1);
+    for (void *i = json_object_iter(value); i != NULL && why == NULL; i = json_object_iter_next(value, i))
+        why = refused(json_object_iter_value(i), depth + 1);
     return why;
 }
 
-static void push(lua_State *lua, const json_t *value)
+static void push(lua_State *lua, json_t *value)
 {
     switch (json_typeof(value)) {
-    case JSON_OBJECT: {
+    case JSON_OBJECT:
         lua_createtable(lua, 0, (int)json_object_size(value));
-        const char *name;
-        json_t *member;
-        json_object_foreach((json_t *)value, name, member) {
-            lua_pushstring(lua, name);
-            push(lua, member);
+        for (void *i = json_object_iter(value); i != NULL; i = json_object_iter_next(value, i)) {
+            lua_pushstring(lua, json_object_iter_key(i));
+            push(lua, json_object_iter_value(i));
             lua_rawset(lua, -3);
         }
         break;
-    }
     case JSON_ARRAY:
         lua_createtable(lua, (int)json_array_size(value), 0);
         for (size_t i = 0; i < json_array_size(value); i++) {
@@ -181,11 +175,15 @@ static void push(lua_State *lua, const json_t *value)
     }
 }
 
+struct box { /* what Lua can hand to a C function */
+    json_t *tree;
+};
+
 static int push_boxed(lua_State *lua)
 {
-    json_t **box = lua_touserdata(lua, 1);
+    struct box *box = lua_touserdata(lua, 1);
     luaL_checkstack(lua, 2 * SCRIPT_JSON_DEPTH_MAX + 4, NULL); /* a table and a name for each level */
-    push(lua, *box);
+    push(lua, box->tree);
     return 1;
 }
 
@@ -203,13 +201,13 @@ int script_json_read(lua_State *lua)
     const char *text = lua_tolstring(lua, 1, &length);
     size_t from = (size_t)lua_tointeger(lua, 2) - 1; /* place 1 is offset 0 */
     must(text != NULL && from <= length);
-    /* Lua may run out of memory in anything that makes a value; nothing does while the tree is ours, but for
-     * the protected call. */
+    /* Lua may run out of memory wherever it makes something: before there is a tree, and in the protected
+     * call. */
     lua_pushcfunction(lua, push_boxed);
-    json_t **box = lua_newuserdata(lua, sizeof *box);
+    struct box *box = lua_newuserdata(lua, sizeof *box);
+    size_t flags = JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK | JSON_DECODE_INT_AS_REAL;
     json_error_t error;
-    json_t *tree = *box = json_loadb(text + from, length - from,
-                                     JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK | JSON_DECODE_INT_AS_REAL, &error);
+    json_t *tree = box->tree = json_loadb(text + from, length - from, flags, &error);
     if (tree == NULL) {
         size_t at;
         const char *what = explain(text + from, length - from, &error, &at);
@@ -233,11 +231,11 @@ int script_is_json(lua_State *lua)
     const char *text = lua_tolstring(lua, 1, &length);
     must(text != NULL);
     bool good = false;
+    size_t flags = JSON_DISABLE_EOF_CHECK | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
     size_t at = strspn(text, " \t\r\n");
     while (at < length) {
         json_error_t error;
-        json_t *tree = json_loadb(text + at, length - at,
-                                  JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &error);
+        json_t *tree = json_loadb(text + at, length - at, flags, &error);
         good = tree != NULL;
         json_decref(tree);
         if (!good)

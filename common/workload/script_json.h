@@ -13,8 +13,8 @@
 enum { SCRIPT_JSON_DEPTH_MAX = 100 };
 
 /* json_read(text, at): where the value that begins at `at` ends, and the value; or nil, what is wrong and
- * where. Whole numbers may have any length (a Lua number has 53 bits of it); of members with the same name the
- * last one counts; null is nil, so a list can't hold it. */
+ * where. Whole numbers may have any length (a Lua number has 53 bits of it); of members with the same name
+ * the last one counts; null is nil, so a list can't hold it. */
 int script_json_read(lua_State *lua);
 
 /* is_json(text): is it one object or list, or some of them one after the other, and nothing else? */

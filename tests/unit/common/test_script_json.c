@@ -1,4 +1,5 @@
-/* script_json - what Lua gets of JSON where templates don't show it: the ends of values, and too little memory. */
+/* script_json - what Lua gets of JSON where templates don't show it: the ends of values, and too little
+ * memory. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,9 +66,21 @@ static void test_only_objects_and_lists_are_json(void **state)
     static const struct {
         const char *text;
         int json;
-    } cases[] = {{"{}", 1},   {" [1]\n{\"a\":[]}\t", 1}, {"[][]", 1},  {"[1e400]", 0}, {"[123456789012345678901]", 1},
-                 {"", 0},     {" \n", 0},                {"1", 0},     {"\"a\"", 0},  {"[1] 2", 0},
-                 {"[1", 0},   {"{'a':1}", 0},            {"[1],", 0},  {"[\"\\u0000\"]", 1}, {"[nul]", 0}};
+    } cases[] = {{"{}", 1},
+                 {" [1]\n{\"a\":[]}\t", 1},
+                 {"[][]", 1},
+                 {"[1e400]", 0},
+                 {"[123456789012345678901]", 1},
+                 {"", 0},
+                 {" \n", 0},
+                 {"1", 0},
+                 {"\"a\"", 0},
+                 {"[1] 2", 0},
+                 {"[1", 0},
+                 {"{'a':1}", 0},
+                 {"[1],", 0},
+                 {"[\"\\u0000\"]", 1},
+                 {"[nul]", 0}};
     lua_State *lua = luaL_newstate();
     assert_non_null(lua);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
