@@ -58,7 +58,8 @@ static struct part trimmed(const char *at, size_t length)
 static bool wrong(const char *condition, const char *what, char error[THRESHOLD_ERROR_MAX])
 {
     char quoted[QUOTE_MAX];
-    snprintf(error, THRESHOLD_ERROR_MAX, "%s: %s", quote(condition, quoted), what);
+    snprintf(error, THRESHOLD_ERROR_MAX, "%s: %.*s", quote(condition, quoted),
+             THRESHOLD_ERROR_MAX - QUOTE_MAX - 2, what);
     return false;
 }
 
