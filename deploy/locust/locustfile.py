@@ -14,6 +14,8 @@ ARGUMENTS = {
     "--batch-size": "Events in a batch, and so the sensors that a user stands for: 1 to 500",
     "--wait-time": "How long a user waits after an answer: 1s, a range as 0.5s-2s, or pacing:1s for a batch every second",
     "--seed": "The same seed makes the same readings, but for their time",
+    "--keys": "Partition keys: per-sensor, uniform:N, zipf:N:S, hot:SHARE:N or explicit",
+    "--event-size": "Events are filled up to this size: 128B, uniform:A:B or normal:M:S",
     "--region": "AWS region",
     "--endpoint-url": "Send to this address instead of the region's",
     "--max-connections": "Requests in flight of each secondary",

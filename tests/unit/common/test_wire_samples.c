@@ -12,16 +12,7 @@
 #include <cmocka.h>
 
 #include "common/mem.h"
-
-static void pass(const struct wire_message *message, struct wire_message *back)
-{
-    struct buffer bytes;
-    buffer_init(&bytes, WIRE_MESSAGE_MAX);
-    wire_encode(message, &bytes);
-    assert_false(bytes.full);
-    wire_decode(back, bytes.bytes, bytes.length);
-    buffer_fini(&bytes);
-}
+#include "tests/unit/common/wire_pass.h"
 
 static void a_question_may_want_samples_only(void **state)
 {

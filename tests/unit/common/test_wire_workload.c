@@ -11,6 +11,7 @@
 #include "common/wire.h"
 #include "common/workload/source.h"
 #include "tests/unit/common/wire_hex.h"
+#include "tests/unit/common/wire_pass.h"
 #include "tests/unit/common/wire_workload_fixtures.h"
 
 #include <stdlib.h>
@@ -92,16 +93,6 @@ static void a_text_has_a_limit(void **state)
     hex = question_of(ASK_LONGER_HEAD, 262145);
     assert_refused(hex, "the text of the workload is no text, empty, too long or has a NUL inside");
     free(hex);
-}
-
-static void pass(const struct wire_message *message, struct wire_message *back)
-{
-    struct buffer bytes;
-    buffer_init(&bytes, WIRE_MESSAGE_MAX);
-    wire_encode(message, &bytes);
-    assert_false(bytes.full);
-    wire_decode(back, bytes.bytes, bytes.length);
-    buffer_fini(&bytes);
 }
 
 static void what_is_sent_arrives(void **state)

@@ -1,12 +1,13 @@
 // The search for the limit: each rate that was held as a point, latency above and refusals below, and all of it as a table.
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import type { Scale } from "./capacitymath";
 import { byRate, linearScale, rateScale, searchWords, valueScale } from "./capacitymath";
 import type { Search, SearchStep } from "./contract";
 import type { Column } from "./table";
 import { Table } from "./table";
 import { axisNumber, clock, ms, percent, short, whole } from "./units";
+import { useWidth } from "./usewidth";
 
 const LEFT = 52;
 const RIGHT = 16;
@@ -143,16 +144,7 @@ const COLUMNS: Column<SearchStep>[] = [
 
 export function CapacityView({ search }: { search: Search }) {
   const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const read = () => setWidth(element.clientWidth);
-    read();
-    const watch = new ResizeObserver(read);
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, []);
+  const width = useWidth(box);
   return (
     <div class="capacity">
       <p class="finding" data-figure="search" data-state={search.state} data-found={search.found ?? ""}>{searchWords(search)}</p>

@@ -1,8 +1,9 @@
 // A heat map on a canvas: a row per shard, time to the right, colour by how near the limit it is.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Shards } from "./contract";
 import { colour, isDark } from "./theme";
 import { clock, percent, whole } from "./units";
+import { useWidth } from "./usewidth";
 
 const HEIGHT_MAX = 420;
 const ROW_MAX = 22;
@@ -74,22 +75,13 @@ function draw(canvas: HTMLCanvasElement, { shards, limit }: Props, { width, row,
 export function HeatMap({ shards, limit }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [width, setWidth] = useState(0);
+  const width = useWidth(box);
   const [hint, setHint] = useState("");
   const count = shards.shards.length;
   const row = Math.max(2, Math.min(ROW_MAX, Math.floor(HEIGHT_MAX / Math.max(1, count))));
   const height = row * count;
   const dark = isDark.value;
 
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const read = () => setWidth(element.clientWidth);
-    read();
-    const watch = new ResizeObserver(read);
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, []);
 
   useEffect(() => {
     if (canvas.current !== null && width > 0) draw(canvas.current, { shards, limit }, { width, row, height });

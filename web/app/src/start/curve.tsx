@@ -1,9 +1,10 @@
 // The load over time, drawn before it is started.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, askCurve, messageOf, wasAborted } from "../api";
 import { linearScale } from "../capacitymath";
 import type { Curve, OptionTexts } from "../contract";
 import { axisNumber, clock, duration, whole } from "../units";
+import { useWidth } from "../usewidth";
 
 const DEBOUNCE_MS = 250;
 const HEIGHT = 120;
@@ -65,16 +66,7 @@ function Drawing({ curve, width }: { curve: Curve; width: number }) {
 export function CurveChart({ options, onFields }: { options: OptionTexts | null; onFields: (fields: Record<string, string>) => void }) {
   const told = useCurve(options, onFields);
   const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const read = () => setWidth(element.clientWidth);
-    read();
-    const watch = new ResizeObserver(read);
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, []);
+  const width = useWidth(box);
   const words = told.state === "curve" ? curveWords(told.curve) : "";
   return (
     <figure class={`curvechart ${options === null ? "stale" : ""}`} data-chart="curve">
