@@ -311,11 +311,11 @@ static bool generate(load_t *self, struct batch *batch, uint32_t count, uint64_t
     sink_t *sink = self->setup.sink;
     workload_t *workload = self->setup.workload;
     sink->ops->begin(sink, batch);
-    uint32_t first = append_waiting(self, batch, now_us);
-    if (first < count && load_failure(self) == NULL)
-        workload->ops->begin(workload, group_of(self, batch->user), count, wall_ms);
+    uint32_t more = count - append_waiting(self, batch, now_us);
+    if (more > 0 && load_failure(self) == NULL)
+        workload->ops->begin(workload, group_of(self, batch->user), more, wall_ms);
     struct event event;
-    for (uint32_t i = first; i < count && load_failure(self) == NULL; i++) {
+    for (uint32_t i = 0; i < more && load_failure(self) == NULL; i++) {
         if (!workload->ops->next(workload, i, &event)) {
             give_up(self, workload->ops->error(workload), now_us);
             break;

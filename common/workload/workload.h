@@ -36,7 +36,7 @@ struct workload_ops {
     /* Begin a batch of `user` (any number: the same number is the same user) of up to `count` events at wall
      * time `now_ms`. */
     void (*begin)(workload_t *self, uint64_t user, uint32_t count, int64_t now_ms);
-    /* The reading of sensor `sensor` of that user: 0, 1, ... below `count`, one after the other. False: it
+    /* The reading of sensor `sensor` of that user: 0, 1, ... below `count`, in this order. False: it
      * can make no more, for the reason that `error` gives. */
     bool (*next)(workload_t *self, uint32_t sensor, struct event *out);
     /* Where and why `next` failed; borrowed. NULL where it never does. */

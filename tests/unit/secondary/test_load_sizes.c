@@ -21,21 +21,25 @@ struct numbered {
     struct workload base;
     size_t (*size_of)(uint32_t number);
     uint32_t made;
+    uint32_t sensor, sensors; /* which is asked for next, and how many may be */
     char *text;
 };
 
 static void begin_numbered(workload_t *base, uint64_t user, uint32_t count, int64_t now_ms)
 {
     (void)user;
-    (void)count;
     (void)now_ms;
-    memset(((struct numbered *)base)->text, 'x', sizeof(uint32_t));
+    struct numbered *self = (struct numbered *)base;
+    memset(self->text, 'x', sizeof(uint32_t));
+    self->sensor = 0;
+    self->sensors = count;
 }
 
 static bool next_numbered(workload_t *base, uint32_t sensor, struct event *out)
 {
-    (void)sensor;
     struct numbered *self = (struct numbered *)base;
+    assert_int_equal(sensor, self->sensor);
+    assert_true(self->sensor++ < self->sensors);
     memcpy(self->text, &self->made, sizeof self->made);
     *out = (struct event){
         .data = self->text, .data_length = self->size_of(self->made), .key = "k", .key_length = 1};
