@@ -4,6 +4,8 @@
 #include "common/quote.h"
 #include "common/units.h"
 #include "common/workload/recipe.h"
+#include "common/workload/scenario.h"
+#include "common/workload/source.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -141,13 +143,22 @@ static bool take_model(const options_t *options, size_t shape, struct plan *out,
 /* Its values are its own: what the options say of a rate or users only tells which of them they are. */
 static bool take_scenario(const options_t *options, struct plan *out, char error[OPTIONS_ERROR_MAX])
 {
-    if (options_text(options, OPT_SCENARIO_TEXT) == NULL) {
+    struct workload_source source = source_of(options);
+    if (source.kind != WORKLOAD_SCENARIO) {
         snprintf(error, OPTIONS_ERROR_MAX,
                  "--shape: there is no scenario (--scenario FILE) whose shape(t) it could be");
         return false;
     }
-    shape_call(&out->shape, NULL, NULL, PLAN_SHAPE_SCENARIO);
-    return true;
+    scenario_t *scenario = scenario_open(&source, error);
+    if (scenario == NULL)
+        return false;
+    bool good = scenario_has_shape(scenario);
+    scenario_destroy(&scenario);
+    if (good)
+        shape_call(&out->shape, NULL, NULL, PLAN_SHAPE_SCENARIO);
+    else
+        snprintf(error, OPTIONS_ERROR_MAX, "--shape: %.200s has no function shape(t)", source.name);
+    return good;
 }
 
 bool plan_reshape(const options_t *options, double base, struct plan *out, char error[OPTIONS_ERROR_MAX])

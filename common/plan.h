@@ -1,7 +1,7 @@
 /*
  * plan - what one run shall do, made from checked options; and how it is split over secondaries.
  *
- * Pure, open data.
+ * Open data. Pure, but that a scenario whose shape is asked for is run to see whether it has one.
  */
 #ifndef FRESHET_PLAN_H
 #define FRESHET_PLAN_H

@@ -253,5 +253,7 @@ def test_a_scenarios_users_follow_its_shape(freshet, tmp_path):
 
 
 def test_there_is_no_scenarios_shape_without_a_scenario(freshet):
+    run = freshet("--headless", "--shape", "scenario", "-f", helpers.ROOT / "workloads" / "sensor.lua", "null://")
+    assert run.code == 2 and "sensor.lua has no function shape(t)" in run.err, run.tail()
     run = freshet("--headless", "--shape", "scenario", "null://")
     assert run.code == 2 and "--shape: there is no scenario" in run.err
