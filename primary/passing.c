@@ -102,9 +102,13 @@ bool passing_read(const options_t *options, struct plan *plan, struct passing *o
     if (given(options, OPT_THRESHOLD) &&
         !threshold_parse_list(options_text(options, OPT_THRESHOLD), &out->thresholds, problem))
         return say(options, OPT_THRESHOLD, problem, error);
+    if (given(options, OPT_THRESHOLD) && out->thresholds.count == 0)
+        return say(options, OPT_THRESHOLD, "no condition; allowed is as p99<250ms,failed<0.1%", error);
     if (given(options, OPT_ABORT_ON) &&
         !tripwire_add(&out->tripwire, options_text(options, OPT_ABORT_ON), problem))
         return say(options, OPT_ABORT_ON, problem, error);
+    if (given(options, OPT_ABORT_ON) && out->tripwire.count == 0)
+        return say(options, OPT_ABORT_ON, "no condition; allowed is as failed>5%:10s", error);
     if (given(options, OPT_ABORT_BELOW) &&
         !tripwire_add_below(&out->tripwire, options_text(options, OPT_ABORT_BELOW), problem))
         return say(options, OPT_ABORT_BELOW, problem, error);

@@ -99,6 +99,8 @@ static void a_mistake_names_its_option(void **state)
 {
     (void)state;
     refused(TOLD("--threshold", "p98<1s"), PLAN_RATE, "--threshold: ", "\"p98\"");
+    refused(TOLD("--threshold", " , "), PLAN_RATE, "--threshold: ", "no condition");
+    refused(TOLD("--abort-on", ","), PLAN_RATE, "--abort-on: ", "no condition");
     refused(TOLD("--abort-on", "failed>5%"), PLAN_RATE, "--abort-on: ", "CONDITION:TIME");
     refused(TOLD("--abort-below", "95"), PLAN_RATE, "--abort-below: ", "95%:30s");
     refused(TOLD("--abort-below", "95%:1s"), PLAN_USERS, "--abort-below: ", "needs --rate");
