@@ -201,3 +201,19 @@ def test_a_scenario_is_told_and_not_edited(stream, dashboard, browse, tmp_path):
     page.get_by_role("button", name="Preview five events").click()
     expect(page.locator(".preview li")).to_have_count(5)
     assert all(set(event) == {"sensor", "n"} for event in previewed(page))
+
+
+def test_a_scenarios_shape_is_drawn_and_followed(stream, dashboard, browse, tmp_path):
+    scenario = tmp_path / "curve.lua"
+    scenario.write_text("return { shape = function(t) if t < 4 then return 500 + 100 * t end end }\n")
+    running = dashboard("-f", scenario, "DemoStream", endpoint=stream).ready()
+    visit = browse(running)
+    page = visit.page
+    expect(page.get_by_text("follows the function shape(t) of the scenario")).to_be_visible()
+    expect(page.get_by_label("Peak")).to_have_count(0)
+    expect(page.locator('[data-chart="curve"] path.curve')).to_be_visible()
+    page.get_by_role("button", name="Start", exact=True).click()
+    assert running.wait_state("stopped")["ended_by"] == "run time over"
+    run = running.run()
+    assert run["settings"]["shape"] == "scenario"
+    assert run["events"]["delivered"] == stream.stats()["records"] > 1400  # 2,800 under the curve: half of them at least

@@ -40,6 +40,13 @@ test("stages begin at a rate or at a number of users", () => {
   assert.deepEqual(optionsToSend(form("shape", { ...texts, begin: "5" }, { of: "users" }), []), { target: "a", stages: "30s:10k", users: "5", "wait-time": "1s" });
 });
 
+test("a scenario's shape has neither peak nor parameters", () => {
+  const texts = { target: "a", rate: "50k", users: "1", "wait-time": "1s", "shape-parameters": "period=10m" };
+  assert.deepEqual(checkForm(form("shape", { target: "a" }, { kind: "scenario" }), []), {});
+  assert.deepEqual(optionsToSend(form("shape", texts, { kind: "scenario" }), []), { target: "a", shape: "scenario" });
+  assert.deepEqual(optionsToSend(form("shape", texts, { kind: "scenario", of: "users" }), []), { target: "a", shape: "scenario", users: "1", "wait-time": "1s" });
+});
+
 test("a shape has a name, parameters and a peak", () => {
   const texts = { target: "a", rate: "50k", stages: "30s:10k", "shape-parameters": "period=10m,low=20%" };
   assert.deepEqual(optionsToSend(form("shape", texts, { kind: "sine" }), []), { target: "a", rate: "50k", shape: "sine:period=10m,low=20%" });

@@ -25,6 +25,12 @@ export interface Bind {
   onValue: (value: string) => void;
 }
 
+/** The shape that stands for the function of the scenario which the primary was started with: it has neither peak nor parameters. */
+export const SCENARIO = "scenario";
+
+/** Does the primary's scenario shape the load? */
+export const shapesLoad = (options: Option[]) => options.some((option) => option.name === "shape" && option.current === SCENARIO);
+
 export const PASSING = ["threshold", "abort-on", "abort-below"];
 const EVENTS = ["template-text", "keys", "event-size"];
 const LOAD = ["rate", "users", "spawn-rate", "wait-time", "stages", "shape", "warm-up", "events", "find-capacity", "from", "to", "hold"];
@@ -123,7 +129,8 @@ function fieldsOf(state: FormState, options: Option[]): { names: string[]; requi
   if (mode === "users") add(["spawn-rate", "wait-time"], ["users"]);
   if (mode === "shape" && of === "users") add(["wait-time"], []);
   if (mode === "shape" && kind === "stages") add(["begin"], of === "users" ? ["stages", "begin"] : ["stages"]);
-  if (mode === "shape" && kind !== "stages") add(["shape-parameters"], [of]);
+  if (mode === "shape" && kind === SCENARIO) add(["shape-parameters", ...(of === "users" ? [of] : [])], []);
+  else if (mode === "shape" && kind !== "stages") add(["shape-parameters"], [of]);
   if (mode === "search") add(["from", "to", "hold"], ["find-capacity"]);
   else add(["events", "warm-up", "threshold", "abort-on", ...(isRate(state) ? ["abort-below"] : [])], []);
   if (source === "template") add([], ["template-text"]);
@@ -158,7 +165,7 @@ export function optionsToSend(state: FormState, options: Option[]): OptionTexts 
   for (const name of fieldsOf(state, options).names) {
     const text = textOf(state.texts, name);
     if (name === "begin") { if (text !== "") values[state.of] = text; }
-    else if (name === "shape-parameters") values["shape"] = text === "" ? state.kind : `${state.kind}:${text}`;
+    else if (name === "shape-parameters") values["shape"] = text === "" || state.kind === SCENARIO ? state.kind : `${state.kind}:${text}`;
     else values[name] = text;
   }
   const sent: OptionTexts = {};

@@ -3,7 +3,7 @@ import type { Option, OptionTexts } from "../contract";
 import { CurveChart } from "./curve";
 import { Choice, Field } from "./field";
 import type { Bind, FormState, Mode, Model } from "./form";
-import { has } from "./form";
+import { SCENARIO, has, shapesLoad } from "./form";
 
 interface Props {
   options: Option[];
@@ -45,22 +45,25 @@ const SHAPES: Record<string, { means: string; usual: string }> = {
   daily: { means: "as people use a service over a day", usual: "period=24h,start=0h,low=20%" },
 };
 
-function ShapeFields({ state, onState, bind, curve, onFields }: Props) {
+function ShapeFields({ options, state, onState, bind, curve, onFields }: Props) {
   const { of, kind } = state;
+  const kinds = ["stages", ...Object.keys(SHAPES), ...(shapesLoad(options) ? [SCENARIO] : [])];
   const unit = of === "rate" ? "events/s" : "users";
   return (
     <>
       <div class="row">
         <Choice name="of" label="What changes" value={of} choices={OF} onValue={(value) => onState({ of: value })} />
-        <Choice name="kind" label="How" value={kind} choices={["stages", ...Object.keys(SHAPES)].map((one) => [one, one])} onValue={(value) => onState({ kind: value })} />
+        <Choice name="kind" label="How" value={kind} choices={kinds.map((one) => [one, one])} onValue={(value) => onState({ kind: value })} />
         {kind === "stages"
           ? <Field {...bind("begin")} label="Begins at" unit={unit} numeric required={of === "users"} placeholder={of === "rate" ? "0" : "1"} />
-          : <Field {...bind(of)} label="Peak" unit={unit} numeric required />}
+          : kind !== SCENARIO && <Field {...bind(of)} label="Peak" unit={unit} numeric required />}
         {of === "users" && <Field {...bind("wait-time")} label="Wait time" numeric hint="1s, 0.5s-2s or pacing:1s" />}
       </div>
       {kind === "stages"
         ? <Field {...bind("stages")} label="Stages" required hint={`how long, and ${of === "rate" ? "the rate" : "how many"} at its end: straight lines between, the run ends with the last`} />
-        : <Field {...bind("shape-parameters")} label="Parameters" placeholder={SHAPES[kind]?.usual ?? ""} hint={SHAPES[kind]?.means} />}
+        : kind === SCENARIO
+          ? <p class="fact"><b>The load</b> follows the function <code>shape(t)</code> of the scenario.</p>
+          : <Field {...bind("shape-parameters")} label="Parameters" placeholder={SHAPES[kind]?.usual ?? ""} hint={SHAPES[kind]?.means} />}
       <CurveChart options={curve} onFields={onFields} />
     </>
   );
