@@ -111,13 +111,19 @@ json_t *api_options(const options_t *options)
     return out;
 }
 
+/* Of a run, or the name of the file that its events are made from. */
+static bool belongs(const struct option *row, size_t index)
+{
+    return (row->flags & OPTION_OF_A_RUN) != 0 || index == OPT_TEMPLATE || index == OPT_SCENARIO;
+}
+
 json_t *api_options_settings(const options_t *options)
 {
     must(options != NULL);
     json_t *out = json_object();
     for (size_t i = 0; i < options_rows(options); i++) {
         const struct option *row = options_row(options, i);
-        if ((row->flags & OPTION_OF_A_RUN) == 0 || !options_given(options, i))
+        if (!belongs(row, i) || !options_given(options, i))
             continue;
         char *open_to_all = shown(options, i);
         document_put(out, row->name, document_text(open_to_all));

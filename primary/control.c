@@ -5,6 +5,7 @@
 #include "common/option_table.h"
 #include "common/units.h"
 #include "common/version.h"
+#include "common/workload/source.h"
 #include "primary/console_text.h"
 #include "primary/exit_code.h"
 #include "primary/preflight_text.h"
@@ -153,9 +154,12 @@ static void tell_plan(const control_t *self)
         snprintf(load, sizeof load, "rate=%s/s", units_print_count(plan->rate, number));
     else
         snprintf(load, sizeof load, "users=%" PRIu64 " spawn-rate=%g/s", plan->users, plan->spawn_rate);
-    log_info(self->is.log, "run starts: target=%s %s batch-size=%u seed=%" PRIu64 " secondaries=%zu", target,
-             load, (unsigned)plan->batch_size, plan->seed,
-             roster_alive_count(members_roster(self->is.members)));
+    struct workload_source source = source_of(self->options);
+    bool named = source.kind != WORKLOAD_SENSOR;
+    log_info(self->is.log, "run starts: target=%s %s batch-size=%u seed=%" PRIu64 " secondaries=%zu%s%.128s",
+             target, load, (unsigned)plan->batch_size, plan->seed,
+             roster_alive_count(members_roster(self->is.members)), named ? " workload=" : "",
+             named ? source.name : "");
 }
 
 /* In the words of an edit. */

@@ -293,6 +293,9 @@ static void a_form_is_told_of_the_scenario_and_cannot_set_it(void **state)
     json_t *current = current_of(f->options, "scenario");
     assert_string_equal(json_string_value(current), "mine.lua");
     json_decref(current);
+    json_t *settings = api_options_settings(f->options); /* the history says what the events were made from */
+    assert_string_equal(json_string_value(json_object_get(settings, "scenario")), "mine.lua");
+    json_decref(settings);
     assert_false(api_command_take(f->options, form, 1, false, &f->fields));
     assert_string_equal(options_text(f->options, OPT_SCENARIO), "mine.lua");
 }
