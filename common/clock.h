@@ -16,6 +16,9 @@ uint64_t clock_us(void);
 /* Microseconds of CPU time that this process has used, all threads. */
 uint64_t clock_cpu_us(void);
 
+/* The same of the calling thread alone. */
+uint64_t clock_thread_cpu_us(void);
+
 /* Milliseconds, and microseconds, since 1970-01-01T00:00:00Z. */
 int64_t clock_wall_ms(void);
 uint64_t clock_wall_us(void);

@@ -10,8 +10,8 @@
 #include <string.h>
 
 enum {
-    CALL_US_MAX = 500000, /* far below a lease: who loops is heard before it counts as lost */
-    LOOK_US_MIN = 200,    /* the clock is looked at about so often, in CPU time */
+    CALL_US_MAX = FRESHET_SCRIPT_CALL_MS * 1000, /* far below a lease: who loops is heard before it is lost */
+    LOOK_US_MIN = 200,                           /* the clock is looked at about so often, in CPU time */
     LOOK_US_MAX = 1000,
 };
 
@@ -34,7 +34,7 @@ static void refill(events_t *self)
 /* The clock is read often enough for slow turns, and seldom enough to cost nothing where they are fast. */
 static bool may_go_on(events_t *self)
 {
-    uint64_t now_us = clock_cpu_us();
+    uint64_t now_us = clock_thread_cpu_us();
     if (self->started_us == 0) {
         self->started_us = now_us; /* the first look of this call */
     } else {

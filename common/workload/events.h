@@ -66,7 +66,7 @@ struct events {
     /* C's alone. */
     int32_t limit;
     uint32_t capacity;   /* sensors that there is room for */
-    uint64_t started_us; /* CPU time at the first look in this call; 0: not looked yet */
+    uint64_t started_us; /* the thread's CPU time at the first look in this call; 0: not looked yet */
     uint64_t looked_us;
     uint64_t call_us_max; /* CPU time that one call of Lua may take */
     int32_t step;         /* ticks between looks */

@@ -46,7 +46,8 @@ static void test_sensor_scenario_is_the_built_in_workload(void **state)
             sensor->ops->begin(sensor, batch % 5, count, texts_now_ms + batch);
             for (uint32_t k = 0; k < count; k++) {
                 struct event one, two;
-                assert_true(scenario->ops->next(scenario, k, &one));
+                if (!scenario->ops->next(scenario, k, &one))
+                    fail_msg("%s", scenario->ops->error(scenario));
                 assert_true(sensor->ops->next(sensor, k, &two));
                 assert_int_equal(one.data_length, two.data_length);
                 assert_memory_equal(one.data, two.data, one.data_length);
