@@ -7,6 +7,7 @@
 #include "common/option_names.h"
 #include "common/option_table.h"
 #include "common/properties.h"
+#include "common/shape.h"
 #include "primary/document.h"
 
 static const char *type_name(enum option_type type)
@@ -79,6 +80,32 @@ static json_t *current(const options_t *options, size_t index)
     return out;
 }
 
+/* The shapes that --shape names, with their parameters; of every other option null. */
+static json_t *shapes(size_t index)
+{
+    if (index != OPT_SHAPE)
+        return json_null();
+    json_t *out = json_array();
+    size_t count;
+    const struct shape_row *rows = shape_list(&count);
+    for (size_t i = 0; i < count; i++) {
+        json_t *shape = json_object(), *parameters = json_array();
+        for (size_t k = 0; k < rows[i].parameters_count; k++) {
+            const struct shape_parameter *row = &rows[i].parameters[k];
+            json_t *parameter = json_object();
+            document_put(parameter, "name", document_text(row->name));
+            document_put(parameter, "default", document_text(row->fallback));
+            document_put(parameter, "help", document_text(row->help));
+            document_append(parameters, parameter);
+        }
+        document_put(shape, "name", document_text(rows[i].name));
+        document_put(shape, "help", document_text(rows[i].help));
+        document_put(shape, "parameters", parameters);
+        document_append(out, shape);
+    }
+    return out;
+}
+
 static json_t *one(const options_t *options, size_t index)
 {
     const struct option *row = options_row(options, index);
@@ -97,6 +124,7 @@ static json_t *one(const options_t *options, size_t index)
     document_put(out, "help", document_text(row->help));
     document_put(out, "form", json_boolean((row->flags & OPTION_FORM) != 0));
     document_put(out, "current", current(options, index));
+    document_put(out, "shapes", shapes(index));
     return out;
 }
 

@@ -10,8 +10,8 @@
 
 #include "common/options.h"
 
-/* [{"name","letter","type","value","choices","min","max","default","group","help","form","current"}] of the
- * options of the primary. */
+/* [{"name","letter","type","value","choices","min","max","default","group","help","form","current","shapes"}]
+ * of the options of the primary. */
 json_t *api_options(const options_t *options);
 
 /* The settings of a run, for the history: what was given of the options that travel, name to text. */

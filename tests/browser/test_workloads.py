@@ -78,8 +78,13 @@ def test_stages_are_drawn_before_they_start_and_followed(stream, dashboard, brow
     visit.expecting("status of 422")
     page = visit.page
     page.get_by_role("radio", name="Stages or a shape").check()
-    stages = page.get_by_label("Stages", exact=True)
     drawing = page.locator('[data-chart="curve"]')
+    page.get_by_label("How").select_option("spike")
+    page.get_by_label("Peak").fill("1k")
+    expect(page.get_by_label("Parameters")).to_have_attribute("placeholder", "every=1m,length=10s,low=20%")
+    expect(drawing.locator("path.curve")).to_be_visible()  # as it is without parameters
+    page.get_by_label("How").select_option("stages")
+    stages = page.get_by_label("Stages", exact=True)
     stages.fill("2s:1k,2s:1k,2s:200")
     expect(drawing.locator("figcaption")).to_have_text("from 0 to at most 1,000 events/s, for 6s")
     line = drawing.locator("path.curve").get_attribute("d")

@@ -179,6 +179,20 @@ def test_stages_are_changed_in_mid_run(dashboard, kinesis):
     board.end()
 
 
+def test_the_shapes_that_a_form_offers_are_taken(dashboard):
+    board = dashboard("--processes", 1)
+    options = {option["name"]: option for option in board.get("/api/v1/options").json}
+    shapes = options.pop("shape")["shapes"]
+    assert [shape["name"] for shape in shapes] == ["step", "spike", "sine", "daily"]
+    assert all(option["shapes"] is None for option in options.values())
+    for shape in shapes:
+        usual = ",".join(f"{parameter['name']}={parameter['default']}" for parameter in shape["parameters"])
+        drawn = [board.ask("/api/v1/curve", "POST", body={"rate": "1k", "shape": text}).json
+                 for text in (shape["name"], f"{shape['name']}:{usual}")]  # fmt: skip
+        assert drawn[0]["points"] == drawn[1]["points"], shape
+    board.end()
+
+
 def test_the_curve_of_a_form_is_drawn(dashboard):
     board = dashboard("--processes", 1)
     stages = board.ask("/api/v1/curve", "POST", body={"stages": "30s:10k,0s:50k,1m:0", "warm-up": "5s"}).json

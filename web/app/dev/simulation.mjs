@@ -8,7 +8,7 @@ const noise = (seed) => {
   return () => { s = (s * 1664525 + 1013904223) % 4294967296; return s / 4294967296; };
 };
 
-const option = (name, type, value, fallback, group, help, more = {}) => ({ name, letter: null, type, value, choices: null, min: null, max: null, default: fallback, group, help, form: true, current: null, ...more });
+const option = (name, type, value, fallback, group, help, more = {}) => ({ name, letter: null, type, value, choices: null, min: null, max: null, default: fallback, group, help, form: true, current: null, shapes: null, ...more });
 
 export const options = [
   option("target", "text", "TARGET", null, "Load", "Where events go", { letter: "H", current: "DemoStream" }),

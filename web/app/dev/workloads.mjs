@@ -16,7 +16,13 @@ const ROWS = [
   ["hold", "duration", "DURATION", "5s", "Capacity"],
 ];
 
-export const workloadOptions = (option) => ROWS.map(([name, type, value, fallback, group]) => option(name, type, value, fallback, group, `Help of ${name}`));
+const SHAPES = [
+  { name: "spike", help: "Help of spike", parameters: [{ name: "every", default: "1m", help: "" }, { name: "low", default: "20%", help: "" }] },
+  { name: "sine", help: "Help of sine", parameters: [{ name: "period", default: "10m", help: "" }] },
+];
+
+export const workloadOptions = (option) =>
+  ROWS.map(([name, type, value, fallback, group]) => option(name, type, value, fallback, group, `Help of ${name}`, name === "shape" ? { shapes: SHAPES } : {}));
 
 /** An unknown function is a mistake with a place; everything else is filled in somehow. */
 export function templated(text) {

@@ -271,6 +271,14 @@ export interface Option {
   help: string;
   form: boolean;
   current: string | null;
+  shapes: Shape[] | null; // of the option shape: what it names
+}
+
+/** A shape of a load, with its parameters as they are when nothing is said of them. */
+export interface Shape {
+  name: string;
+  help: string;
+  parameters: { name: string; default: string; help: string }[];
 }
 
 export type PreflightAnswer =

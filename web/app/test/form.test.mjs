@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { checkValue, KNOWN } from "../build/start/check.js";
 import { checkForm, fieldFor, firstForm, optionsToPreview, optionsToSend } from "../build/start/form.js";
 
-const row = (name, more = {}) => ({ name, letter: null, type: "text", value: null, choices: null, min: null, max: null, default: null, group: "", help: "", form: true, current: null, ...more });
+const row = (name, more = {}) => ({ name, letter: null, type: "text", value: null, choices: null, min: null, max: null, default: null, group: "", help: "", form: true, current: null, shapes: null, ...more });
 const form = (mode, texts, more = {}) => ({ mode, of: "rate", kind: "stages", source: "default", texts, ...more });
 const settings = { target: "T", model: "rate", rate: 100, users: null, spawn_rate: 1, batch_size: 500, wait_time: null, run_time_s: null, events: null, seed: 1 };
 

@@ -37,17 +37,12 @@ function ModeSwitch({ options, state, onState }: Pick<Props, "options" | "state"
 
 const OF: [Model, string][] = [["rate", "The rate"], ["users", "The users"]];
 
-/** The shapes of common/shape_text.c, with what they are without parameters. */
-const SHAPES: Record<string, { means: string; usual: string }> = {
-  step: { means: "from the least to the peak in equal steps", usual: "steps=5,every=1m,low=20%" },
-  spike: { means: "the peak for a moment in each period, else the least", usual: "every=1m,length=10s,low=20%" },
-  sine: { means: "up and down between the least and the peak", usual: "period=10m,low=20%" },
-  daily: { means: "as people use a service over a day", usual: "period=24h,start=0h,low=20%" },
-};
-
 function ShapeFields({ options, state, onState, bind, curve, onFields }: Props) {
   const { of, kind } = state;
-  const kinds = ["stages", ...Object.keys(SHAPES), ...(shapesLoad(options) ? [SCENARIO] : [])];
+  const shapes = options.find((option) => option.name === "shape")?.shapes ?? [];
+  const kinds = ["stages", ...shapes.map((shape) => shape.name), ...(shapesLoad(options) ? [SCENARIO] : [])];
+  const named = shapes.find((shape) => shape.name === kind);
+  const usual = named?.parameters.map((parameter) => `${parameter.name}=${parameter.default}`).join(",");
   const unit = of === "rate" ? "events/s" : "users";
   return (
     <>
@@ -63,7 +58,7 @@ function ShapeFields({ options, state, onState, bind, curve, onFields }: Props) 
         ? <Field {...bind("stages")} label="Stages" required hint={`how long, and ${of === "rate" ? "the rate" : "how many"} at its end: straight lines between, the run ends with the last`} />
         : kind === SCENARIO
           ? <p class="fact"><b>The load</b> follows the function <code>shape(t)</code> of the scenario.</p>
-          : <Field {...bind("shape-parameters")} label="Parameters" placeholder={SHAPES[kind]?.usual ?? ""} hint={SHAPES[kind]?.means} />}
+          : <Field {...bind("shape-parameters")} label="Parameters" placeholder={usual ?? ""} hint={named?.help} />}
       <CurveChart options={curve} onFields={onFields} />
     </>
   );
