@@ -198,11 +198,23 @@ pytests() {
     result "$name" "$log" "$(number passed "$summary")" "$bad" "$(number skipped "$summary")"
 }
 
+# What the page computes, by node's own test runner; each of its tests counts. The build has fetched the packages.
+page_tests() {
+    log=$logs/page.log
+    begun=$(now)
+    npm --prefix web/app test --silent >"$log" 2>&1 || true
+    bad=$(sed -n 's/^[^a-z]*fail \([0-9]*\)$/\1/p' "$log")
+    good=$(sed -n 's/^[^a-z]*pass \([0-9]*\)$/\1/p' "$log")
+    result page "$log" "${good:-0}" "${bad:-1}" 0
+}
+
 # --- Steps
 
 step_unit() {
     build dev || return 0
     ctests unit dev || true
+    check page/types npm --prefix web/app run --silent check || true
+    page_tests || true
 }
 
 step_lint() {
