@@ -161,6 +161,29 @@ end
 ]]
 HEAD = string.gsub(HEAD, "ROOM", ONCE_ROOM)
 
+local ONCE = "if kept_length[%d] > %d then at = raw(E, at, long[%d], kept_length[%d]) else " ..
+  "copy(bytes + at, kept + %d, %d) at = at + kept_length[%d] end"
+
+-- The event as functions of a few steps each. LuaJIT makes one trace of them all and the loop around them; where that
+-- becomes too long or too complex, it still makes one of each.
+local STEPS, STRETCHES = 8, 10 -- at least so many steps each, and so few functions, as upvalues are limited
+local STRETCH = [[
+local function stretch%d(at, i, before, ids, lengths)
+  %s
+  return at
+end
+]]
+local function stretches(steps)
+  local size = math.max(STEPS, math.ceil(#steps / STRETCHES))
+  local made, calls = {}, {}
+  for first = 1, #steps, size do
+    local text = table.concat(steps, "\n  ", first, math.min(first + size - 1, #steps))
+    made[#made + 1] = string.format(STRETCH, #made + 1, text)
+    calls[#made] = string.format("at = stretch%d(at, i, before, ids, lengths)", #made)
+  end
+  return table.concat(made), table.concat(calls, "\n    ")
+end
+
 -- The Lua text, and the bytes that it copies itself for each event.
 local function generate(parts)
   local head, once, body, fixed, places = { HEAD }, {}, {}, 0, 0
@@ -189,24 +212,18 @@ local function generate(parts)
       end
       if part.once then
         add(once, "at = keep(%d, %s(0, %s, %d))", places, part.put, call, places)
-        add(body, "if kept_length[%d] > %d then at = raw(E, at, long[%d], kept_length[%d]) else", places, ONCE_ROOM, places, places)
-        add(body, "copy(bytes + at, kept + %d, %d) at = at + kept_length[%d] end", places * ONCE_ROOM, ONCE_ROOM, places)
+        add(body, ONCE, places, ONCE_ROOM, places, places, places * ONCE_ROOM, ONCE_ROOM, places)
         fixed = fixed + ONCE_ROOM
       else
         add(body, "at = %s(at, %s, %d)", part.put, call, places)
       end
     end
   end
-  -- The event is a function of its own: LuaJIT makes one trace of it and the loop, or where that becomes too complex at
-  -- least one of it alone.
+  local made, calls = stretches(body)
   return table.concat(head, "\n") .. [[
 
 local bytes = E.bytes
-local function event(at, i, before, ids, lengths)
-  ]] .. table.concat(body, "\n") .. [[
-
-  return at
-end
+]] .. made .. [[
 return function(first, last)
   local ids, lengths, ends, before = E.ids, E.lengths, E.ends, E.number + 1
   local at = 0
@@ -216,7 +233,8 @@ return function(first, last)
     if at > ]] .. base.CHUNK .. [[ then
       break
     end
-    at = event(at, i, before, ids, lengths)
+    ]] .. calls .. [[
+
     if E.full then
       error("the event is larger than 1 MiB", 0)
     end

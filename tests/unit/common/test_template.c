@@ -142,6 +142,30 @@ static void test_numbers_are_printed_as_they_are(void **state)
     }
 }
 
+/* A function of Lua sees at most 60 variables of others: however many expressions there are of each kind, all
+ * do. */
+static void test_many_functions_of_each_kind(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"{{date.now(\"x\")}}", "{{random.number(9)}}", "{{event.n}}",
+                                        "{{sensor.id}}"};
+    enum { KINDS = sizeof kinds / sizeof *kinds, EACH = 250 };
+    for (size_t first = 0; first < KINDS; first++) {
+        char *text = calloc(1, WORKLOAD_TEXT_MAX + 1), *at = text;
+        assert_non_null(text);
+        for (size_t i = 0; i < KINDS * EACH; i++) {
+            const char *kind = kinds[(first + i / EACH) % KINDS];
+            memcpy(at, kind, strlen(kind));
+            at += strlen(kind);
+        }
+        char *event = texts_first(WORKLOAD_TEMPLATE, text);
+        assert_null(strstr(event, "{{"));
+        assert_true(strlen(event) >= EACH * (13 + 1 + 1 + 38));
+        free(event);
+        free(text);
+    }
+}
+
 static void test_too_much_is_refused(void **state)
 {
     (void)state;
@@ -420,6 +444,7 @@ int main(void)
         cmocka_unit_test(test_sensors_have_the_names_they_always_have),
         cmocka_unit_test(test_values_fit_where_they_stand),
         cmocka_unit_test(test_numbers_are_printed_as_they_are),
+        cmocka_unit_test(test_many_functions_of_each_kind),
         cmocka_unit_test(test_too_much_is_refused),
         cmocka_unit_test(test_templates_are_not_code),
         cmocka_unit_test(test_normal_and_exponential),
