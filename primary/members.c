@@ -58,6 +58,8 @@ void members_forget(members_t *self)
     free(self->refusal);
     free(self->failure);
     self->refusal = self->failure = NULL;
+    for (size_t i = 0; i < ROSTER_CAPACITY; i++)
+        self->members[i].broken = false;
 }
 
 void members_attach(members_t *self, fleet_t *fleet)

@@ -68,7 +68,7 @@ struct members {
     struct log_limit report_limit, exception_limit, full_limit, mute_limit;
 };
 
-/* Forget exceptions, refusal and answer of the run before. */
+/* Forget exceptions, refusal and answer of the run before, and who could not go on in it. */
 void members_forget(members_t *self);
 
 /* What `options` say to secondaries; freed by members_travelling_fini, which makes it all zero. */

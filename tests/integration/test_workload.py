@@ -197,6 +197,17 @@ def test_one_of_two_fails_and_the_other_stops_with_it(freshet, tmp_path):
 # ---- the dashboard ----
 
 
+def test_a_script_that_failed_keeps_nobody_from_the_next_run(board, tmp_path):
+    path = write(tmp_path, "s.lua", FAILING % 'error("out of ideas")')
+    page = board("--processes", 1, "-f", path, "--rate", "4k", "null://").ready()
+    for _ in range(2):
+        run_id = page.start()
+        over = page.until("stopped", 30)
+        assert over["run_id"] == run_id and over["ended_by"].startswith("workload failed: "), over
+        assert over["events"]["delivered"] >= 1000
+    page.end()
+
+
 def test_the_form_takes_a_template_and_tells_where_it_is_wrong(board, kinesis):
     server = kinesis("--stream", "DemoStream:2")
     page = board("--processes", 1, "--rate", "500", "DemoStream", endpoint=server).ready()
