@@ -145,9 +145,8 @@ void control_reset(control_t *self)
         return;
     }
     forget(self);
-    stock_clear(members_stock(self->is.members));
     members_options(self->is.members, self->options);
-    ledger_begin(ledger, 0, PLAN_EVENTS_UNLIMITED, now_us);
+    members_clear(self->is.members, now_us);
     run_init(&self->run, &self->run.plan);
 }
 

@@ -63,6 +63,9 @@ size_t members_fit_count(const members_t *self, const struct plan *plan);
 /* The books are opened for a run. */
 void members_begin(members_t *self, const struct run *run, uint64_t now_us);
 
+/* Between runs: the books of the last one are closed for good, and nobody has any. */
+void members_clear(members_t *self, uint64_t now_us);
+
 /* Send everybody their share of what the run wants now. Returns how many take part. */
 size_t members_share_out(members_t *self, const struct run *run, bool anew, uint64_t now_us);
 

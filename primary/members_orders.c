@@ -125,6 +125,23 @@ static void forget_absent(members_t *self)
     }
 }
 
+static void open_books(members_t *self, uint64_t run_id, uint64_t events, uint64_t now_us)
+{
+    for (size_t i = 0; i < ROSTER_CAPACITY; i++) {
+        struct member *member = &self->members[i];
+        member->stock_share = member->stock_started = member->stopping = member->stopped = member->broken =
+            member->shared = false;
+    }
+    stock_clear(self->stock);
+    ledger_begin(self->ledger, run_id, events, now_us);
+}
+
+void members_clear(members_t *self, uint64_t now_us)
+{
+    must(self != NULL && !members_loading(self));
+    open_books(self, 0, PLAN_EVENTS_UNLIMITED, now_us);
+}
+
 void members_begin(members_t *self, const struct run *run, uint64_t now_us)
 {
     must(self != NULL && run->id != 0);
@@ -139,13 +156,7 @@ void members_begin(members_t *self, const struct run *run, uint64_t now_us)
     if (self->kafka != NULL)
         (void)local_kafka_resolve(self->kafka, &target); /* if not, the secondaries say why nothing is sent */
     target_print(&target, self->target);
-    for (size_t i = 0; i < ROSTER_CAPACITY; i++) {
-        struct member *member = &self->members[i];
-        member->stock_share = member->stock_started = member->stopping = member->stopped = member->broken =
-            member->shared = false;
-    }
-    stock_clear(self->stock);
-    ledger_begin(self->ledger, run->id, run->plan.events, now_us);
+    open_books(self, run->id, run->plan.events, now_us);
 }
 
 /* Boomer joins without a version, never names its users, and takes their number whatever they are called. */

@@ -262,30 +262,64 @@ def test_a_run_does_not_notice_garbage(primary):
     assert primary.end().code == 0
 
 
+def alive(peers, peer):
+    """Who says nothing would be missing soon."""
+    pulse = {"sent_us": 1, "wall_us": 1, "echo_us": 0, "held_us": 0, "acknowledged": 0}
+    peers.send(peer, "heartbeat", {"state": "ready", "freshet": pulse})
+
+
+def welcomed(peers, primary):
+    """A peer that we speak for, among the secondaries."""
+    peer = peers.join("freshet/0.1.0")
+    alive(peers, peer)
+    wait_until(lambda: peer.identity.decode() in primary.run.err, 20, "its welcome")
+    return peer
+
+
+def next_share(peers, peer):
+    end = time.monotonic() + 60
+    while True:
+        assert time.monotonic() < end, "no share came"
+        alive(peers, peer)
+        if not peer.poll(300):
+            continue
+        kind, data, _ = msgpack.unpackb(peer.recv(), strict_map_key=False)
+        if kind == "spawn":
+            return data["freshet"]
+        if kind == "freshet_preflight":
+            answer = template("preflight_answer")
+            answer[1]["id"] = data["freshet"]["id"] if "freshet" in data else data["id"]
+            peers.send(peer, "freshet_preflight_answer", answer[1])
+
+
+def test_who_greets_anew_after_a_reset_is_welcome(primary):
+    """Its load has ended and the books of the run are gone: there is nothing that it owes."""
+    primary.ready(2)
+    with Peers(primary.endpoint) as peers:
+        peer = welcomed(peers, primary)
+        primary.start(target="null://", rate="1k", **{"batch-size": "20"})
+        next_share(peers, peer)
+        assert primary.ask("/stop", "POST").status == 200
+        wait_until(lambda: alive(peers, peer) or primary.state()["state"] == "stopped", 30, "the end")
+        while peer.poll(500):
+            peer.recv()
+        assert primary.ask("/api/v1/run/reset", "POST").status == 200
+        peers.send(peer, "client_ready", "freshet/0.1.0")
+        assert peer.poll(20000), "no answer to client_ready"
+        assert msgpack.unpackb(peer.recv())[0] == "ack"
+    assert primary.end().code == 0, primary.run.tail()
+
+
 def test_a_liar_among_the_secondaries_spoils_no_books(primary):
     """It joins, gets its share, and reports what can't be: the sums hold, and its share is unknown at most."""
     chance = random.Random(7)
-    pulse = {"sent_us": 1, "wall_us": 1, "echo_us": 0, "held_us": 0, "acknowledged": 0}
     primary.ready(2).ours()
     with Peers(primary.endpoint) as peers:
-        liar = peers.join("freshet/0.1.0")
+        liar = welcomed(peers, primary)
         name = liar.identity.decode()
         heartbeat = template("heartbeat")[1]
-        peers.send(liar, "heartbeat", {"state": "ready", "freshet": pulse})
-        wait_until(lambda: name in primary.run.err, 20, "its welcome")
         primary.start(target="null://", rate="3k", **{"batch-size": "20"})
-        share, end = None, time.monotonic() + 60
-        while share is None:
-            assert time.monotonic() < end, "no share came"
-            peers.send(liar, "heartbeat", {"state": "ready", "freshet": pulse})  # or it would be missing soon
-            if not liar.poll(300):
-                continue
-            kind, data, _ = msgpack.unpackb(liar.recv(), strict_map_key=False)
-            share = data["freshet"] if kind == "spawn" else None
-            if kind == "freshet_preflight":
-                answer = template("preflight_answer")
-                answer[1]["id"] = data["freshet"]["id"] if "freshet" in data else data["id"]
-                peers.send(liar, "freshet_preflight_answer", answer[1])
+        share = next_share(peers, liar)
         report = template("report")
         body = report[1]["freshet"]
         for number in range(1, 400):
