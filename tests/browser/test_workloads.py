@@ -72,6 +72,30 @@ def test_a_template_is_written_mended_and_found_in_the_stream(stream, dashboard,
     expect(page.get_by_role("dialog").get_by_label("Template", exact=True)).to_have_value(TEMPLATE.format(low=100, high=120))
 
 
+def test_a_refusal_that_comes_late_marks_nothing_that_was_changed_meanwhile(stream, dashboard, browse):
+    running = dashboard("DemoStream", endpoint=stream).ready()
+    visit = browse(running)
+    visit.expecting("status of 422")
+    page = visit.page
+    page.get_by_role("radio", name="A template").check()
+    editor = page.get_by_label("Template", exact=True)
+    error = page.locator("#f-template-text-error")
+    good = TEMPLATE.format(low=1, high=9)
+    editor.fill(good.replace("arrayElement", "arayElement"))
+    expect(error).to_be_visible()
+    page.get_by_label("Rate", exact=True).fill("500")
+    held = []
+    page.route("**/api/v1/run", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    page.get_by_role("button", name="Start", exact=True).click()
+    wait_until(lambda: page.wait_for_timeout(50) or held, 20, "the start")
+    editor.fill(good)
+    expect(error).to_have_count(0)
+    held[0].continue_()
+    expect(page.get_by_text("Nothing was started")).to_be_visible()
+    expect(error).to_have_count(0)
+    expect(page.locator(".gutter .here")).to_have_count(0)
+
+
 def test_stages_are_drawn_before_they_start_and_followed(stream, dashboard, browse):
     running = dashboard("DemoStream", endpoint=stream).ready()
     visit = browse(running)

@@ -1,5 +1,5 @@
 // Edit the running load test: applied within a second, the charts go on.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { ApiError, editRun, messageOf } from "../api";
 import type { OptionTexts, Run } from "../contract";
 import { refreshRun } from "../live";
@@ -17,6 +17,8 @@ export function EditForm({ run }: { run: Run }) {
   const [course, setCourse] = useState<Course>(() => courseOf(settings));
   const [refused, setRefused] = useState<Record<string, string>>({});
   const [failure, setFailure] = useState<string | null>(null);
+  const latest = useRef(texts);
+  latest.current = texts;
   const names = fieldsOfCourse(settings.model, course);
   const wrong = (name: string): string | undefined => {
     const row = KNOWN[name];
@@ -43,7 +45,7 @@ export function EditForm({ run }: { run: Run }) {
       await refreshRun();
     } catch (caught) {
       const fields = caught instanceof ApiError ? caught.fields : {};
-      setRefused(fields);
+      setRefused(latest.current === texts ? fields : {}); // what was changed meanwhile was not refused
       const unseen = Object.entries(fields).filter(([name]) => !names.includes(name)).map(([name, text]) => `${name}: ${text}`);
       setFailure(Object.keys(fields).length === 0 ? messageOf(caught) : unseen.length > 0 ? unseen.join("; ") : null);
     }

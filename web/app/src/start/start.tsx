@@ -48,6 +48,8 @@ function useComplaints(state: FormState, options: Option[]) {
   const [refused, setRefused] = useState<{ fields: Fields; place: Place | null }>({ fields: {}, place: null });
   const [curve, setCurve] = useState<Fields>({});
   const [target, setTarget] = useState<Fields>({});
+  const latest = useRef(state);
+  latest.current = state;
   const wrong = useMemo(() => checkForm(state, options), [state, options]);
   const renamed = (fields: Fields): Fields => Object.fromEntries(Object.entries(fields).map(([name, text]) => [fieldFor(name, state), text]));
   const told = { ...renamed(target), ...(state.mode === "shape" ? renamed(curve) : {}), ...renamed(refused.fields) };
@@ -56,7 +58,11 @@ function useComplaints(state: FormState, options: Option[]) {
     place: refused.place,
     errorOf: (name: string): string | undefined => (touched[name] || name in told ? (wrong[name] ?? told[name]) : undefined),
     touch: (names: string[]) => setTouched((old) => ({ ...old, ...Object.fromEntries(names.map((name) => [name, true])) })),
-    refuse: (fields: Fields, place: Place | null) => setRefused({ fields, place }),
+    /** What was refused of `sent` says nothing of a field that was changed while the answer was on its way. */
+    refuse: (fields: Fields, place: Place | null, sent: FormState) => {
+      const same = (name: string) => latest.current.texts[fieldFor(name, sent)] === sent.texts[fieldFor(name, sent)];
+      setRefused({ fields: Object.fromEntries(Object.entries(fields).filter(([name]) => same(name))), place: same("template-text") ? place : null });
+    },
     forgive: (name: string) => {
       const without = (fields: Fields) => Object.fromEntries(Object.entries(fields).filter(([key]) => fieldFor(key, state) !== name));
       setRefused((old) => ({ fields: without(old.fields), place: name === "template-text" ? null : old.place }));
@@ -113,7 +119,7 @@ function Form({ options, kept, problem, run, inDialog }: Known & { run: Run; inD
       await refreshRun();
     } catch (caught) {
       const fields = caught instanceof ApiError ? caught.fields : {};
-      refuse(fields, caught instanceof ApiError ? caught.place : null);
+      refuse(fields, caught instanceof ApiError ? caught.place : null, state);
       setFailure(Object.keys(fields).length === 0 ? messageOf(caught) : "Nothing was started: see the fields marked above.");
       setTimeout(() => focusFirst(Object.keys(fields).map((name) => fieldFor(name, state))));
     } finally {
