@@ -18,7 +18,7 @@
 
 enum {
     RESTART_US = 5000000,      /* a place is filled again at most this often */
-    START_FAILED_US = 1000000, /* dead earlier than this: it can't start, so don't try for ever */
+    START_FAILED_US = 1000000, /* never lived as long: it can't start, so don't try for ever */
     EXIT_INTERNAL = 70,
     EXIT_USAGE = 2,
     EXIT_REFUSED = 6,
@@ -34,6 +34,7 @@ struct place {
     char id[ID_DIGITS + 1]; /* the last part of the id that it will join with */
     uint64_t started_us;    /* last start */
     bool wanted;            /* to be filled again */
+    bool lived;             /* one here did start */
 };
 
 struct local {
@@ -303,7 +304,8 @@ static void bury(local_t *self, struct place *place, int status, uint64_t now_us
     bool in_error = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
     bool for_good =
         WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_USAGE || WEXITSTATUS(status) == EXIT_REFUSED);
-    bool at_once = in_error && now_us - place->started_us < START_FAILED_US;
+    place->lived = place->lived || now_us - place->started_us >= START_FAILED_US;
+    bool at_once = in_error && !place->lived;
     if (!in_error && self->goodbye_ends)
         place->wanted = false;
     if (!self->winding_down && (for_good || at_once)) {
