@@ -53,8 +53,8 @@ void local_destroy(local_t **self_p);
 size_t local_reap(local_t *self, uint64_t now_us);
 
 /* Start again what died and may be started again: each place at most once in 5 s, and not at all after a
- * failure at its first start, or one that would come again (exit status 2: wrong arguments, 6: refused). Returns
- * how many were started. */
+ * failure at its first start, or one that would come again (exit status 2: wrong arguments, 6: refused).
+ * Returns how many were started. */
 size_t local_turn(local_t *self, uint64_t now_us);
 
 /* Did one fail so? Then its exit status (70 for a signal), else 0. */
