@@ -245,7 +245,7 @@ step_integration() {
     peers || true
     broker || true
     boomer || true
-    pytests integration build/dev/bin 4 tests/integration || true
+    pytests integration build/dev/bin 6 tests/integration || true
 }
 
 step_builds() { # what is not built for another step
@@ -309,7 +309,7 @@ step_browser() {
     build dev || return 0
     venv || return 0
     need "browser install" sh tests/browser/run.sh -i || return 0
-    pytests browser build/dev/bin 2 tests/browser || true
+    pytests browser build/dev/bin 3 tests/browser || true
 }
 
 step_deploy() { # by its name also what takes clean roots: minutes, and root
