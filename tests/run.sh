@@ -245,7 +245,7 @@ step_integration() {
     peers || true
     broker || true
     boomer || true
-    pytests integration build/dev/bin 6 tests/integration || true
+    pytests integration build/dev/bin 4 tests/integration || true
 }
 
 step_builds() { # what is not built for another step
