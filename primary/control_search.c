@@ -90,6 +90,7 @@ static void judge_hold(control_t *self, const struct threshold_facts *facts, con
                                 .due_p50_us = step->p50_us,
                                 .due_p99_us = step->p99_us,
                                 .lag_us_max = facts->lag_us,
+                                .touched = step->throttled,
                                 .members = ledger_alive_count(ledger),
                                 .capacity_events_per_s = preflight != NULL ? preflight->events_per_s : 0};
     for (size_t i = 0; i < ledger_count(ledger); i++) {

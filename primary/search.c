@@ -44,7 +44,7 @@ static bool spoken_of(const struct search_plan *plan, enum threshold_metric metr
 }
 
 static bool conditions_met(const struct search_plan *plan, const struct threshold_facts *facts,
-                           char why[SEARCH_WHY_MAX])
+                           struct search_step *step)
 {
     for (size_t i = 0; i < plan->conditions.count; i++) {
         struct threshold_result result;
@@ -52,7 +52,8 @@ static bool conditions_met(const struct search_plan *plan, const struct threshol
         threshold_judge(&plan->conditions.list[i], facts, &result);
         if (result.state == THRESHOLD_MET)
             continue;
-        snprintf(why, SEARCH_WHY_MAX, "%s", threshold_explain(&result, text));
+        snprintf(step->why, sizeof step->why, "%s", threshold_explain(&result, text));
+        step->throttled = plan->conditions.list[i].metric == THRESHOLD_THROTTLED;
         return false;
     }
     return true;
@@ -98,7 +99,8 @@ void search_judge(const struct search_plan *plan, const struct threshold_facts *
     step->throttled_share = threshold_share(THRESHOLD_THROTTLED, &facts->counters, facts->broker);
     step->failed_share = threshold_share(THRESHOLD_FAILED, &facts->counters, facts->broker);
     step->why[0] = '\0';
-    step->held = conditions_met(plan, facts, step->why) && nothing_lost(plan, &facts->counters, step->why) &&
+    step->throttled = false;
+    step->held = conditions_met(plan, facts, step) && nothing_lost(plan, &facts->counters, step->why) &&
                  kept_up(step, lag_grown_us, step->why);
 }
 

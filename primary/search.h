@@ -47,7 +47,8 @@ struct search_step {
     uint64_t p50_us, p99_us;
     double throttled_share, failed_share;
     bool held;
-    char why[SEARCH_WHY_MAX]; /* not; "" when it held */
+    bool throttled;           /* a condition on throttling is not met */
+    char why[SEARCH_WHY_MAX]; /* not held; "" when it was */
 };
 
 struct search {

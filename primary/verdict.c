@@ -31,6 +31,12 @@ static double throttled_share(const struct verdict_facts *facts)
     return attempts > 0 ? (double)c->throttled / attempts : 0;
 }
 
+static bool at_limit(const struct verdict_facts *facts)
+{
+    double share = throttled_share(facts);
+    return share >= THROTTLED_SHARE || (facts->touched && share > 0);
+}
+
 /* "delivered 19.9k of 20.0k events/s" or "40 users delivered 19.9k events/s". */
 static void say_rate(const struct verdict_facts *facts, struct verdict *out)
 {
@@ -99,7 +105,7 @@ static enum verdict_kind judge(const struct verdict_facts *facts)
         return VERDICT_INCOMPLETE;
     if (facts->all.generated == 0)
         return facts->ended ? VERDICT_BEHIND : VERDICT_NONE;
-    if (throttled_share(facts) >= THROTTLED_SHARE)
+    if (at_limit(facts))
         return VERDICT_STREAM;
     if (facts->hot > 0 && (missed || users))
         return VERDICT_GENERATOR;

@@ -50,10 +50,11 @@ struct verdict_facts {
     size_t members;    /* secondaries that took part */
     size_t hot;        /* of them, those above 90 % CPU */
     double cpu_percent_max;
-    const char *failure;                           /* "workload failed: ...", or NULL; borrowed */
-    size_t lost;                                   /* secondaries lost, or without a final report */
-    uint64_t lost_unknown;                         /* events */
-    const char *lost_name;                         /* one of them, or NULL; borrowed */
+    bool touched;          /* any throttling is a limit: a condition on it is not met */
+    const char *failure;   /* "workload failed: ...", or NULL; borrowed */
+    size_t lost;           /* secondaries lost, or without a final report */
+    uint64_t lost_unknown; /* events */
+    const char *lost_name; /* one of them, or NULL; borrowed */
     struct verdict_shard hottest[VERDICT_HOT_MAX]; /* most events first */
     size_t hottest_count, shards_count;
     double capacity_events_per_s; /* of pre-flight; 0: no limit known */

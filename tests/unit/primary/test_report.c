@@ -156,6 +156,16 @@ static void verdicts_follow_the_evidence(void **state)
     facts.achieved_ratio = 0.8;
     verdict_make(&facts, &verdict);
     assert_int_equal(verdict.kind, VERDICT_BEHIND);
+    facts.touched = true;
+    verdict_make(&facts, &verdict);
+    assert_int_equal(verdict.kind, VERDICT_BEHIND); /* a condition on what did not happen names nobody */
+    facts.counters.throttled = facts.all.throttled = 6;
+    verdict_make(&facts, &verdict);
+    assert_int_equal(verdict.kind, VERDICT_STREAM);
+    facts.touched = false;
+    verdict_make(&facts, &verdict);
+    assert_int_equal(verdict.kind, VERDICT_BEHIND); /* 0.6 % alone do not limit */
+    facts.counters.throttled = facts.all.throttled = 0;
     facts.busy_share = 0.4;
     verdict_make(&facts, &verdict);
     assert_int_equal(verdict.kind, VERDICT_ANSWER_TIME);

@@ -58,6 +58,7 @@ static void hold_once(struct fixture *f, target_fn *target)
     histogram_init(&f->due);
     histogram_record(&f->due, answer.latency_us, facts.counters.delivered);
     search_judge(&search->plan, &facts, answer.lag_us, &step);
+    assert_int_equal(step.throttled, strstr(step.why, "throttled") != NULL);
     struct verdict verdict = {.kind = step.held ? VERDICT_ON_TARGET : VERDICT_STREAM, .text = "limited"};
     search_note(search, &step, &verdict);
     f->seconds += step.seconds;
