@@ -1,17 +1,15 @@
 """A primary with its dashboard, and a browser that visits it."""
 
 import base64
-import contextlib
 import json
 import os
 import re
 import shutil
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
-
-from playwright.sync_api import TimeoutError
 
 import helpers
 
@@ -188,9 +186,10 @@ class Visit:
     def sideways(self):
         """How many pixels of the page lie beyond its window, to the right, once the charts have taken their width."""
         beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        with contextlib.suppress(TimeoutError):
-            self.page.wait_for_function(f"{beyond} <= 0", timeout=5000)
-        return self.page.evaluate(beyond)
+        end = time.monotonic() + 5  # not by wait_for_function: it evaluates in the page, whose policy forbids that
+        while (pixels := self.page.evaluate(beyond)) > 0 and time.monotonic() < end:
+            self.page.wait_for_timeout(50)
+        return pixels
 
     def violations(self):
         """What axe-core finds serious or critical: a list of texts."""

@@ -147,7 +147,7 @@ def test_the_report_opens_from_disk_without_anybody(stream, dashboard, browse, t
     page.get_by_role("button", name="Light" if dark else "Dark", exact=True).click()
     wait_until(lambda: page.evaluate("getComputedStyle(document.documentElement).backgroundColor") != ground, 5, "the other colours")
     page.set_viewport_size({"width": 360, "height": 740})
-    page.wait_for_function("document.documentElement.scrollWidth <= 360")
+    wait_until(lambda: page.evaluate("document.documentElement.scrollWidth") <= 360, 5, "a page that fits")
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     visit.page = page
     assert visit.violations() == []
