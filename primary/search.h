@@ -47,7 +47,7 @@ struct search_step {
     uint64_t p50_us, p99_us;
     double throttled_share, failed_share;
     bool held;
-    bool throttled;           /* a condition on throttling is not met */
+    bool throttled;           /* the first condition that is not met is on throttling */
     char why[SEARCH_WHY_MAX]; /* not held; "" when it was */
 };
 

@@ -26,13 +26,17 @@ def between(events, low, high):
     return len(events) == 5 and all(low <= event["machine"] <= high and event["says"] in ("on", "off") for event in events)
 
 
-def test_a_template_is_written_mended_and_found_in_the_stream(stream, dashboard, browse):
+def template_editor(stream, dashboard, browse):
+    """The start form with the editor open, in which mistakes are to be made."""
     running = dashboard("DemoStream", endpoint=stream).ready()
     visit = browse(running)
     visit.expecting("status of 422")
-    page = visit.page
-    page.get_by_role("radio", name="A template").check()
-    editor = page.get_by_label("Template", exact=True)
+    visit.page.get_by_role("radio", name="A template").check()
+    return running, visit.page, visit.page.get_by_label("Template", exact=True)
+
+
+def test_a_template_is_written_mended_and_found_in_the_stream(stream, dashboard, browse):
+    running, page, editor = template_editor(stream, dashboard, browse)
     expect(editor).to_have_value(re.compile("random.number"))  # something to begin with
     editor.fill(TEMPLATE.format(low=1, high=9))
     wait_until(lambda: between(previewed(page), 1, 9), 20, "five events of the template")
@@ -73,12 +77,7 @@ def test_a_template_is_written_mended_and_found_in_the_stream(stream, dashboard,
 
 
 def test_a_refusal_that_comes_late_marks_nothing_that_was_changed_meanwhile(stream, dashboard, browse):
-    running = dashboard("DemoStream", endpoint=stream).ready()
-    visit = browse(running)
-    visit.expecting("status of 422")
-    page = visit.page
-    page.get_by_role("radio", name="A template").check()
-    editor = page.get_by_label("Template", exact=True)
+    _, page, editor = template_editor(stream, dashboard, browse)
     error = page.locator("#f-template-text-error")
     good = TEMPLATE.format(low=1, high=9)
     editor.fill(good.replace("arrayElement", "arayElement"))
@@ -91,7 +90,7 @@ def test_a_refusal_that_comes_late_marks_nothing_that_was_changed_meanwhile(stre
     editor.fill(good)
     expect(error).to_have_count(0)
     held[0].continue_()
-    expect(page.get_by_text("Nothing was started")).to_be_visible()
+    expect(page.get_by_text("Nothing was started: what was refused has been changed since.")).to_be_visible()
     expect(error).to_have_count(0)
     expect(page.locator(".gutter .here")).to_have_count(0)
 

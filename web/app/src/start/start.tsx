@@ -58,10 +58,12 @@ function useComplaints(state: FormState, options: Option[]) {
     place: refused.place,
     errorOf: (name: string): string | undefined => (touched[name] || name in told ? (wrong[name] ?? told[name]) : undefined),
     touch: (names: string[]) => setTouched((old) => ({ ...old, ...Object.fromEntries(names.map((name) => [name, true])) })),
-    /** What was refused of `sent` says nothing of a field that was changed while the answer was on its way. */
+    /** What was refused of `sent` says nothing of a field that was changed while the answer was on its way. The fields that it does mark. */
     refuse: (fields: Fields, place: Place | null, sent: FormState) => {
       const same = (name: string) => latest.current.texts[fieldFor(name, sent)] === sent.texts[fieldFor(name, sent)];
-      setRefused({ fields: Object.fromEntries(Object.entries(fields).filter(([name]) => same(name))), place: same("template-text") ? place : null });
+      const marked = Object.fromEntries(Object.entries(fields).filter(([name]) => same(name)));
+      setRefused({ fields: marked, place: same("template-text") ? place : null });
+      return Object.keys(marked).map((name) => fieldFor(name, sent));
     },
     forgive: (name: string) => {
       const without = (fields: Fields) => Object.fromEntries(Object.entries(fields).filter(([key]) => fieldFor(key, state) !== name));
@@ -119,9 +121,10 @@ function Form({ options, kept, problem, run, inDialog }: Known & { run: Run; inD
       await refreshRun();
     } catch (caught) {
       const fields = caught instanceof ApiError ? caught.fields : {};
-      refuse(fields, caught instanceof ApiError ? caught.place : null, state);
-      setFailure(Object.keys(fields).length === 0 ? messageOf(caught) : "Nothing was started: see the fields marked above.");
-      setTimeout(() => focusFirst(Object.keys(fields).map((name) => fieldFor(name, state))));
+      const marked = refuse(fields, caught instanceof ApiError ? caught.place : null, state);
+      const where = marked.length > 0 ? "see the fields marked above." : "what was refused has been changed since.";
+      setFailure(Object.keys(fields).length === 0 ? messageOf(caught) : `Nothing was started: ${where}`);
+      setTimeout(() => focusFirst(marked));
     } finally {
       setBusy(false);
     }
